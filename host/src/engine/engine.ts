@@ -1,0 +1,71 @@
+import type { Hook, JsonObject, PluginManifest } from '@framegate/sdk/abi';
+import type { Frame } from '../frame.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Outcome } from '../pipeline/outcome.js';
+import type { PluginPolicy } from '../pipeline/plugin.js';
+
+/** What one plugin may use. Each has a default in config-schema.ts. */
+export interface PluginLimits {
+  /** Milliseconds one hook may run before its worker is killed. */
+  readonly deadlineMs: number;
+  /** Bytes of guest memory; `memory.grow` fails above it. Rounded up to 64 KiB pages. */
+  readonly memoryBytes: number;
+  /** Bytes of all frames of one verdict. */
+  readonly outputBytes: number;
+  /** Bytes of state (keys and values), all scopes together. */
+  readonly stateBytes: number;
+}
+
+/** A plugin ready to be instantiated: read, hash-checked, its manifest read and its config validated. */
+export interface PluginSpec {
+  /** The name in this chain: state belongs to it. */
+  readonly name: string;
+  readonly wasm: Uint8Array;
+  /** `undefined`: a module without our section, called through the Otoroshi ABI. */
+  readonly manifest?: PluginManifest;
+  /** JSON source map of the bundled JavaScript, for stack traces. */
+  readonly sourceMap?: string;
+  /** Where it came from, for messages. */
+  readonly origin: string;
+  readonly config: JsonObject;
+  readonly limits: PluginLimits;
+  readonly policy: PluginPolicy;
+}
+
+/** Somebody whose frames pass through a chain. */
+export interface ChainClient {
+  /** The context as of now; the engine reads it again when its `version` has grown. */
+  readonly context: ConnectionContext;
+  /**
+   * Called once for every submitted frame, in the order of submission for each hook direction,
+   * exactly once in effect whatever plugins do. `frame` is the one that was submitted.
+   */
+  settled(hook: Hook, frame: Frame, outcome: Outcome): void;
+}
+
+/** One route's plugins, loaded, warmed and running. */
+export interface Chain {
+  /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
+  readonly hooks: ReadonlySet<Hook>;
+  submit(client: ChainClient, hook: Hook, frame: Frame): void;
+  /** Forgets what is cached for this client. Outstanding frames still settle. */
+  detach(client: ChainClient): void;
+  /** Resolves when every submitted frame has settled and the instances are gone. */
+  close(): Promise<void>;
+}
+
+export type EngineEvent =
+  | { readonly kind: 'worker-started'; readonly worker: number }
+  | { readonly kind: 'worker-killed'; readonly worker: number; readonly plugin: string; readonly ranMs: number }
+  | { readonly kind: 'worker-died'; readonly worker: number; readonly message: string }
+  | { readonly kind: 'plugin-log'; readonly plugin: string; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly connection: string };
+
+/**
+ * Runs chains of plugins away from the thread that owns the sockets.
+ * Guarantee: a guest that loops, traps, or eats memory costs its own frame, never another one.
+ */
+export interface Engine {
+  /** Instantiates and warms every plugin of a route. Rejects with a HostError that names the plugin and why. */
+  open(plugins: readonly PluginSpec[]): Promise<Chain>;
+  close(): Promise<void>;
+}

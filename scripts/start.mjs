@@ -1,0 +1,13 @@
+// `npm start`: installs and builds what is missing, then runs the host. Arguments go to the host: npm start -- --port 5000
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+try {
+  const { build } = await import('./build.mjs');
+  await build();
+  await import(pathToFileURL(join(root, 'host/dist/main.js')).href);
+} catch (error) {
+  console.error(`\n${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}

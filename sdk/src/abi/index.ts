@@ -1,0 +1,3 @@
+export * from './abi-v1.js';
+export * from './manifest.js';
+export * from './wasm-binary.js';

@@ -1,0 +1,166 @@
+/** One section of a Wasm binary (WebAssembly core specification §5.5.2). `data` is a view, not a copy. */
+export interface WasmSection {
+  readonly id: number;
+  readonly data: Uint8Array;
+}
+
+export const SECTION = {
+  custom: 0,
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  start: 8,
+  element: 9,
+  code: 10,
+  data: 11,
+  dataCount: 12,
+} as const;
+
+const MAGIC = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+const utf8 = { encoder: new TextEncoder(), decoder: new TextDecoder('utf-8', { fatal: true }) };
+
+/** Reads LEB128 numbers, names and bytes in order. Throws RangeError past the end: a truncated module is refused, never misread. */
+export class WasmReader {
+  readonly bytes: Uint8Array;
+  position: number;
+
+  constructor(bytes: Uint8Array, position = 0) {
+    this.bytes = bytes;
+    this.position = position;
+  }
+
+  get done(): boolean {
+    return this.position >= this.bytes.length;
+  }
+
+  u8(): number {
+    const byte = this.bytes[this.position++];
+    if (byte === undefined) throw new RangeError('unexpected end of the module');
+    return byte;
+  }
+
+  u32(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.u8();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+    throw new RangeError('a LEB128 number has more than five bytes');
+  }
+
+  /** Skips a LEB128 number of any width. */
+  skipLeb(): void {
+    while (this.u8() >= 0x80);
+  }
+
+  take(length: number): Uint8Array {
+    const end = this.position + length;
+    if (end > this.bytes.length) throw new RangeError('unexpected end of the module');
+    const view = this.bytes.subarray(this.position, end);
+    this.position = end;
+    return view;
+  }
+
+  name(): string {
+    return utf8.decoder.decode(this.take(this.u32()));
+  }
+}
+
+/** Unsigned LEB128. */
+export function encodeU32(value: number): number[] {
+  const out: number[] = [];
+  let rest = value >>> 0;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    out.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return out;
+}
+
+/** Signed LEB128 of a 32- or 64-bit integer. */
+export function encodeSigned(value: number | bigint): number[] {
+  const out: number[] = [];
+  let rest = BigInt(value);
+  for (;;) {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    if ((rest === 0n && low < 0x40) || (rest === -1n && low >= 0x40)) {
+      out.push(low);
+      return out;
+    }
+    out.push(low | 0x80);
+  }
+}
+
+/** A length-prefixed UTF-8 name. */
+export function encodeName(name: string): number[] {
+  const bytes = utf8.encoder.encode(name);
+  return [...encodeU32(bytes.length), ...bytes];
+}
+
+export function isWasm(bytes: Uint8Array): boolean {
+  return bytes.length >= MAGIC.length && MAGIC.every((byte, index) => bytes[index] === byte);
+}
+
+/** Splits a module into its sections. Throws RangeError if it is not a Wasm 1.0 binary or is truncated. */
+export function readSections(module: Uint8Array): WasmSection[] {
+  if (!isWasm(module)) throw new RangeError('not a WebAssembly binary: the first eight bytes are not \\0asm 1');
+  const reader = new WasmReader(module, MAGIC.length);
+  const sections: WasmSection[] = [];
+  while (!reader.done) {
+    const id = reader.u8();
+    sections.push({ id, data: reader.take(reader.u32()) });
+  }
+  return sections;
+}
+
+/** Joins sections to a module. */
+export function writeSections(sections: readonly WasmSection[]): Uint8Array {
+  const parts: Uint8Array[] = [MAGIC];
+  for (const section of sections) parts.push(Uint8Array.of(section.id, ...encodeU32(section.data.length)), section.data);
+  return concatBytes(parts);
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** The payload of the first custom section of that name, without compiling the module. */
+export function readCustomSection(module: Uint8Array, name: string): Uint8Array | undefined {
+  for (const section of readSections(module)) {
+    if (section.id !== SECTION.custom) continue;
+    const reader = new WasmReader(section.data);
+    if (reader.name() === name) return section.data.subarray(reader.position);
+  }
+  return undefined;
+}
+
+/** Flags (bit 0: has a maximum; bit 1: shared; bit 2: 64-bit), minimum and maximum of a table or memory. */
+export interface WasmLimits {
+  flags: number;
+  min: number;
+  max?: number;
+}
+
+export function readLimits(reader: WasmReader): WasmLimits {
+  const flags = reader.u8();
+  const min = reader.u32();
+  return flags & 1 ? { flags, min, max: reader.u32() } : { flags, min };
+}
+
+export function encodeLimits(limits: WasmLimits): number[] {
+  const flags = limits.max === undefined ? limits.flags & ~1 : limits.flags | 1;
+  return [flags, ...encodeU32(limits.min), ...(limits.max === undefined ? [] : encodeU32(limits.max))];
+}

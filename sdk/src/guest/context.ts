@@ -1,0 +1,80 @@
+import { LOG_LEVELS, type LogLevel } from '../abi/abi-v1.js';
+import type { JsonObject } from '../abi/manifest.js';
+import type { Native } from './native.js';
+import { PluginState } from './state.js';
+
+/** What a plugin may know of a connection. */
+export interface Connection {
+  /** Unique across hosts. */
+  readonly id: string;
+  /** The route's name. */
+  readonly route: string;
+  readonly host: string;
+  /** Request path with query. */
+  readonly path: string;
+  /** Lower-case names; never `authorization` or `cookie`. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly subprotocol: string;
+  /** Milliseconds since the epoch. */
+  readonly connectedAt: number;
+  readonly room?: string;
+  readonly user?: { readonly id: string; readonly name: string; readonly claims?: JsonObject };
+}
+
+export type Log = Readonly<Record<LogLevel, (message: string) => void>>;
+
+/** Connections whose context an instance keeps; above it the cache starts anew. */
+const MAX_CACHED_CONNECTIONS = 1024;
+
+/** What a hook gets beside the frame. `Config` is typed from the schema, `Shared` is what `setup` returned. */
+export class Context<Config = unknown, Shared = undefined> {
+  readonly #native: Native;
+  readonly #setup: ((config: Config) => Shared) | undefined;
+  readonly #connections = new Map<number, { version: number; connection: Connection }>();
+  #config: { value: Config } | undefined;
+  #shared: { value: Shared } | undefined;
+
+  /** The plugin's memory: scope `plugin`; `.room`, `.user` and `.connection` for the others. */
+  readonly state: PluginState;
+  /** To the host's log, with the plugin's name and the connection's id. */
+  readonly log: Log;
+
+  constructor(native: Native, setup?: (config: Config) => Shared) {
+    this.#native = native;
+    this.#setup = setup;
+    this.state = new PluginState(native);
+    this.log = Object.fromEntries(
+      LOG_LEVELS.map((level, number) => [level, (message: string) => native.log(number, message)]),
+    ) as unknown as Log;
+  }
+
+  /** The configuration: validated by the host against the schema, defaults filled in. The same object for the instance's life. */
+  get config(): Config {
+    this.#config ??= { value: JSON.parse(this.#native.configJson()) as Config };
+    return this.#config.value;
+  }
+
+  /** What `setup` made of the configuration, once an instance. */
+  get shared(): Shared {
+    this.#shared ??= { value: this.#setup?.(this.config) as Shared };
+    return this.#shared.value;
+  }
+
+  /** Fetched when first asked for and again only when it changed (a room was entered, a user logged in). */
+  get connection(): Connection {
+    const handle = this.#native.connectionHandle();
+    const version = this.#native.contextVersion();
+    const cached = this.#connections.get(handle);
+    if (cached?.version === version) return cached.connection;
+    if (this.#connections.size >= MAX_CACHED_CONNECTIONS) this.#connections.clear();
+    const connection = JSON.parse(this.#native.connectionJson()) as Connection;
+    this.#connections.set(handle, { version, connection });
+    return connection;
+  }
+
+  /** Milliseconds since the epoch, constant during one call: what is decided on it can be replayed. */
+  now(): number {
+    return this.#native.now();
+  }
+}

@@ -1,0 +1,54 @@
+import { KIND, OP } from '../abi/abi-v1.js';
+import type { Hook } from '../abi/manifest.js';
+import { Context } from './context.js';
+import type { DefinedPlugin, HookResult } from './define-plugin.js';
+import { describeType } from './describe-type.js';
+import { GuestFrame } from './frame.js';
+import type { Native } from './native.js';
+import { exactBuffer } from './state.js';
+import { type Payload, Verdict } from './verdict.js';
+
+/** The exports of a module built from `definePlugin`: each calls one hook and emits its verdict. 0 = done; an exception is the glue's to report. */
+export function hookRunners(plugin: DefinedPlugin, native: Native): Record<string, () => number | Promise<number>> {
+  const context = new Context<never, unknown>(native, plugin.setup);
+  const runners: Record<string, () => number | Promise<number>> = {};
+  for (const [name, hook] of plugin.hooks) {
+    const call = hook as (...parameters: unknown[]) => HookResult;
+    const finish = (result: unknown): number => emit(native, name, result);
+    const withFrame = name === 'on_request_message' || name === 'on_response_message';
+    runners[name] = () => {
+      const result = withFrame ? call(new GuestFrame(native), context) : call(context);
+      return result instanceof Promise ? result.then(finish) : finish(result);
+    };
+  }
+  return runners;
+}
+
+function emit(native: Native, hook: Hook, verdict: unknown): number {
+  if (verdict === undefined) return 0;
+  if (!(verdict instanceof Verdict)) {
+    throw new TypeError(
+      `${hook} returned ${describeType(verdict)}; return a verdict (pass, drop, reject, replace, reply, close) or nothing`,
+    );
+  }
+  const { frames, replies, ending, reason } = verdict;
+  if (frames !== undefined) {
+    if (frames.length > 0) for (const frame of frames) emitFrame(native, OP.forward, frame);
+    else if (ending === undefined) native.emit(OP.drop, 0);
+  }
+  for (const frame of replies) emitFrame(native, OP.reply, frame);
+  if (ending !== undefined) native.emit(ending.kind === 'close' ? OP.close : OP.reject, ending.code, wellFormed(ending.reason));
+  if (reason !== undefined) native.emit(OP.note, 0, wellFormed(reason));
+  return 0;
+}
+
+function emitFrame(native: Native, op: number, payload: Payload): void {
+  if (typeof payload === 'string') native.emit(op, KIND.text, wellFormed(payload));
+  else if (payload instanceof Uint8Array || payload instanceof ArrayBuffer) native.emit(op, KIND.binary, exactBuffer(payload));
+  else throw new TypeError(`a frame is a string (text) or a Uint8Array (binary), not ${describeType(payload)}`);
+}
+
+/** A lone surrogate has no UTF-8 form (RFC 3629 §3): it leaves as U+FFFD, where a browser's socket would do the same. */
+function wellFormed(text: string): string {
+  return text.isWellFormed() ? text : text.toWellFormed();
+}
