@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_LIMITS, instantiatePlugin, type PluginLimits, StateMemoryStore, validatePluginConfig } from '@framegate/host';
+import { type JsonObject, readManifest } from '@framegate/sdk/abi';
+import { compilePlugin } from '@framegate/sdk/compiler';
+import { type ClientOptions, TestClient } from './test-client.js';
+import { TestClock } from './test-clock.js';
+import { TestState } from './test-state.js';
+
+export interface LoadOptions {
+  /** As in the host's configuration file; validated against the plugin's schema, defaults filled in. */
+  readonly config?: JsonObject;
+  /** The first client's context: room, user, headers … */
+  readonly connection?: ClientOptions;
+  /** Where the clock starts, in ms since the epoch. Default: 2026-01-01T00:00:00Z. It moves only when the test moves it. */
+  readonly now?: number;
+  readonly limits?: Partial<PluginLimits>;
+}
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+}
+
+/** A compiled plugin under test: the Wasm that the host would run, called as the host would call it. */
+export interface TestPlugin extends Pick<TestClient, 'request' | 'response' | 'connect' | 'disconnect' | 'update'> {
+  readonly clock: TestClock;
+  readonly state: TestState;
+  /** Everything the plugin has logged so far. */
+  readonly logs: readonly LogLine[];
+  /** The compiled module. */
+  readonly wasm: Uint8Array;
+  /** Another client of the same plugin, with a connection of its own. */
+  client(options?: ClientOptions): TestClient;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a plugin for a test. `.wasm` is taken as it is; anything else is source and compiled first.
+ * Rejects as the host would: a config that fails its schema, a module that is not a plugin.
+ */
+export async function loadPlugin(file: string | URL, options: LoadOptions = {}): Promise<TestPlugin> {
+  const path = file instanceof URL ? fileURLToPath(file) : file;
+  const { wasm, sourceMap } = path.endsWith('.wasm')
+    ? { wasm: await readFile(path), sourceMap: undefined }
+    : await compilePlugin({ entry: path });
+  const manifest = readManifest(wasm);
+  const name = manifest?.name ?? 'plugin';
+  const config = validatePluginConfig({ plugin: name, origin: path, schema: manifest?.config, config: options.config ?? {} });
+  const limits: PluginLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const logs: LogLine[] = [];
+  const plugin = await instantiatePlugin(
+    {
+      name,
+      wasm,
+      ...(manifest ? { manifest } : {}),
+      ...(sourceMap ? { sourceMap } : {}),
+      origin: path,
+      config,
+      limits,
+      policy: { onFault: 'closed', rejectStrategy: 'drop' },
+    },
+    'direct',
+    { log: (level, message) => logs.push({ level, message }) },
+  );
+  const store = new StateMemoryStore();
+  const clock = new TestClock(options.now);
+  let handles = 0;
+  const client = (clientOptions: ClientOptions = {}): TestClient =>
+    new TestClient({ plugin, store, clock, handle: ++handles }, clientOptions);
+  const first = client(options.connection);
+  return {
+    clock,
+    state: new TestState(store, clock, name),
+    logs,
+    wasm,
+    client,
+    request: (payload) => first.request(payload),
+    response: (payload) => first.response(payload),
+    connect: () => first.connect(),
+    disconnect: () => first.disconnect(),
+    update: (change) => first.update(change),
+    dispose: async () => plugin.dispose(),
+  };
+}

@@ -1,0 +1,39 @@
+import type { StateMemoryStore } from '@framegate/host';
+import type { StateScope } from '@framegate/sdk/abi';
+import type { TestClock } from './test-clock.js';
+
+const utf8 = new TextDecoder();
+
+/** What the plugin under test remembers, as the host sees it. */
+export class TestState {
+  readonly #store: StateMemoryStore;
+  readonly #clock: TestClock;
+  readonly #plugin: string;
+
+  constructor(store: StateMemoryStore, clock: TestClock, plugin: string) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#plugin = plugin;
+  }
+
+  /** Bytes of all keys and values: what `limits.stateBytes` caps. */
+  get bytes(): number {
+    return this.#store.bytes(this.#plugin);
+  }
+
+  /** A value that `state.set` or `state.add` wrote. `owner`: room, user id or connection id; '' in scope `plugin`. */
+  get(scope: StateScope, key: string, owner = ''): unknown {
+    const bytes = this.getBytes(scope, key, owner);
+    return bytes === undefined ? undefined : JSON.parse(utf8.decode(bytes));
+  }
+
+  getBytes(scope: StateScope, key: string, owner = ''): Uint8Array | undefined {
+    return this.#store.get({ plugin: this.#plugin, scope, owner, key }, this.#clock.now)?.value;
+  }
+
+  /** Live keys, with whose they are. */
+  keys(scope?: StateScope): { scope: StateScope; owner: string; key: string }[] {
+    const entries = this.#store.entries({ plugin: this.#plugin, ...(scope ? { scope } : {}) }, this.#clock.now);
+    return [...entries].map(([{ scope, owner, key }]) => ({ scope, owner, key }));
+  }
+}
