@@ -6,7 +6,8 @@ const skipped = report.numPendingTests + report.numTodoTests;
 if (skipped > 0) {
   console.error(`${skipped} tests were skipped, and skips are forbidden here:`);
   for (const file of report.testResults) {
-    for (const test of file.assertionResults) if (test.status !== 'passed' && test.status !== 'failed') console.error(`  ${file.name}: ${test.fullName}`);
+    for (const test of file.assertionResults)
+      if (test.status !== 'passed' && test.status !== 'failed') console.error(`  ${file.name}: ${test.fullName}`);
   }
 }
 const failedFiles = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, step } from './steps.mjs';
+import { npm, run, step } from './steps.mjs';
 
 const LEAST = [20, 19];
 
@@ -13,7 +13,5 @@ export async function ensureInstalled(root) {
   const lock = join(root, 'package-lock.json');
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  await step('installing dependencies', () =>
-    run(process.platform === 'win32' ? 'npm.cmd' : 'npm', ['ci', '--no-audit', '--no-fund'], { cwd: root }),
-  );
+  await step('installing dependencies', () => run(npm, ['ci', '--no-audit', '--no-fund'], { cwd: root }));
 }

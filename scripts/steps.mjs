@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 
+/** npm's program name on this system. */
+export const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+
 const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const dim = (text) => (colour ? `\u001b[2m${text}\u001b[22m` : text);
 const green = (text) => (colour ? `\u001b[32m${text}\u001b[39m` : text);

@@ -33,7 +33,9 @@ const plugins = read('plugins');
 
 /** Every import that breaks a rule, as `file → specifier`. */
 function offenders(files: readonly SourceFile[], breaks: (specifier: string, path: string) => boolean): string[] {
-  return files.flatMap(({ path, imports }) => imports.filter((specifier) => breaks(specifier, path)).map((specifier) => `${path} → ${specifier}`));
+  return files.flatMap(({ path, imports }) =>
+    imports.filter((specifier) => breaks(specifier, path)).map((specifier) => `${path} → ${specifier}`),
+  );
 }
 
 const isPackage = (specifier: string, name: string): boolean => specifier === name || specifier.startsWith(`${name}/`);
@@ -95,7 +97,9 @@ describe('import directions', () => {
   });
 
   it('the sdk imports the host in its test harness only', () => {
-    expect(offenders(sdk, (specifier, path) => isPackage(specifier, '@framegate/host') && !path.startsWith('sdk/src/testing/'))).toEqual([]);
+    expect(offenders(sdk, (specifier, path) => isPackage(specifier, '@framegate/host') && !path.startsWith('sdk/src/testing/'))).toEqual(
+      [],
+    );
   });
 
   it('guest code imports nothing that a guest does not have', () => {
@@ -135,7 +139,13 @@ describe('import directions', () => {
   });
 
   it('there is no utils.ts, and no barrel but a package entry', () => {
-    const entries = ['host/src/index.ts', 'sdk/src/index.ts', 'sdk/src/abi/index.ts', 'sdk/src/compiler/index.ts', 'sdk/src/testing/index.ts'];
+    const entries = [
+      'host/src/index.ts',
+      'sdk/src/index.ts',
+      'sdk/src/abi/index.ts',
+      'sdk/src/compiler/index.ts',
+      'sdk/src/testing/index.ts',
+    ];
     const paths = [...host, ...sdk, ...plugins].map(({ path }) => path);
     expect(paths.filter((path) => /^(utils?|helpers?|common|misc)\.ts$/.test(basename(path)))).toEqual([]);
     expect(paths.filter((path) => basename(path) === 'index.ts' && !entries.includes(path))).toEqual([]);

@@ -2,5 +2,7 @@ export type { JsonObject, JsonValue, StateScope } from './abi/manifest.js';
 export type { Connection, Context, Log } from './guest/context.js';
 export { type DefinedPlugin, definePlugin, type HookResult, type PluginDefinition } from './guest/define-plugin.js';
 export type { GuestFrame as Frame } from './guest/frame.js';
+export { countGraphemes, graphemes } from './guest/graphemes.js';
 export { type PluginState, type State, StateFullError, type StateOptions } from './guest/state.js';
+export { rewriteText, TEXT_FIELD_PROPERTIES, type TextFieldOptions, type TextPart, textOf, textParts } from './guest/text-field.js';
 export { close, drop, type Payload, pass, reject, replace, reply, type Verdict } from './guest/verdict.js';

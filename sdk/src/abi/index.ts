@@ -1,3 +1,4 @@
 export * from './abi-v1.js';
 export * from './manifest.js';
+export * from './manifest-section.js';
 export * from './wasm-binary.js';

@@ -121,13 +121,13 @@ export function readSections(module: Uint8Array): WasmSection[] {
 }
 
 /** Joins sections to a module. */
-export function writeSections(sections: readonly WasmSection[]): Uint8Array {
+export function writeSections(sections: readonly WasmSection[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [MAGIC];
   for (const section of sections) parts.push(Uint8Array.of(section.id, ...encodeU32(section.data.length)), section.data);
   return concatBytes(parts);
 }
 
-export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -163,4 +163,57 @@ export function readLimits(reader: WasmReader): WasmLimits {
 export function encodeLimits(limits: WasmLimits): number[] {
   const flags = limits.max === undefined ? limits.flags & ~1 : limits.flags | 1;
   return [flags, ...encodeU32(limits.min), ...(limits.max === undefined ? [] : encodeU32(limits.max))];
+}
+
+/** One export: its kind (0 function, 1 table, 2 memory, 3 global) and index. */
+export interface WasmExport {
+  readonly name: string;
+  readonly kind: number;
+  readonly index: number;
+}
+
+/** One import. `type` is a function's type index; the others describe themselves elsewhere. */
+export interface WasmImport {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly type?: number;
+  readonly limits?: WasmLimits;
+}
+
+export const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const;
+
+export function sectionData(sections: readonly WasmSection[], id: number): Uint8Array {
+  return sections.find((section) => section.id === id)?.data ?? Uint8Array.of(0);
+}
+
+export function readExports(sections: readonly WasmSection[]): WasmExport[] {
+  const reader = new WasmReader(sectionData(sections, SECTION.export));
+  return Array.from({ length: reader.u32() }, () => ({ name: reader.name(), kind: reader.u8(), index: reader.u32() }));
+}
+
+export function encodeExports(exports: readonly WasmExport[]): Uint8Array {
+  return Uint8Array.from([
+    ...encodeU32(exports.length),
+    ...exports.flatMap(({ name, kind, index }) => [...encodeName(name), kind, ...encodeU32(index)]),
+  ]);
+}
+
+export function readImports(sections: readonly WasmSection[]): WasmImport[] {
+  const reader = new WasmReader(sectionData(sections, SECTION.import));
+  return Array.from({ length: reader.u32() }, () => {
+    const head = { module: reader.name(), name: reader.name(), kind: reader.u8() };
+    if (head.kind === EXTERNAL.function) return { ...head, type: reader.u32() };
+    if (head.kind === EXTERNAL.memory) return { ...head, limits: readLimits(reader) };
+    if (head.kind === EXTERNAL.table) reader.u8();
+    if (head.kind === EXTERNAL.table) return { ...head, limits: readLimits(reader) };
+    if (head.kind !== EXTERNAL.global) throw new RangeError(`unknown kind of import: ${head.kind}`);
+    reader.take(2);
+    return head;
+  });
+}
+
+/** A custom section with this name and payload. */
+export function customSection(name: string, payload: Uint8Array): WasmSection {
+  return { id: SECTION.custom, data: concatBytes([Uint8Array.from(encodeName(name)), payload]) };
 }

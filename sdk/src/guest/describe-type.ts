@@ -1,4 +1,5 @@
-/** How messages name a value of the wrong type: "a string", "null". */
+/** How messages name a value of the wrong type: "a string", "an object", "null". */
 export function describeType(value: unknown): string {
-  return value === null ? 'null' : `a ${typeof value}`;
+  if (value === null) return 'null';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

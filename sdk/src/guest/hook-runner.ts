@@ -5,7 +5,6 @@ import type { DefinedPlugin, HookResult } from './define-plugin.js';
 import { describeType } from './describe-type.js';
 import { GuestFrame } from './frame.js';
 import type { Native } from './native.js';
-import { exactBuffer } from './state.js';
 import { type Payload, Verdict } from './verdict.js';
 
 /** The exports of a module built from `definePlugin`: each calls one hook and emits its verdict. 0 = done; an exception is the glue's to report. */
@@ -37,18 +36,13 @@ function emit(native: Native, hook: Hook, verdict: unknown): number {
     else if (ending === undefined) native.emit(OP.drop, 0);
   }
   for (const frame of replies) emitFrame(native, OP.reply, frame);
-  if (ending !== undefined) native.emit(ending.kind === 'close' ? OP.close : OP.reject, ending.code, wellFormed(ending.reason));
-  if (reason !== undefined) native.emit(OP.note, 0, wellFormed(reason));
+  if (ending !== undefined) native.emit(ending.kind === 'close' ? OP.close : OP.reject, ending.code, ending.reason);
+  if (reason !== undefined) native.emit(OP.note, 0, reason);
   return 0;
 }
 
 function emitFrame(native: Native, op: number, payload: Payload): void {
-  if (typeof payload === 'string') native.emit(op, KIND.text, wellFormed(payload));
-  else if (payload instanceof Uint8Array || payload instanceof ArrayBuffer) native.emit(op, KIND.binary, exactBuffer(payload));
+  if (typeof payload === 'string') native.emit(op, KIND.text, payload);
+  else if (payload instanceof Uint8Array || payload instanceof ArrayBuffer) native.emit(op, KIND.binary, payload);
   else throw new TypeError(`a frame is a string (text) or a Uint8Array (binary), not ${describeType(payload)}`);
-}
-
-/** A lone surrogate has no UTF-8 form (RFC 3629 §3): it leaves as U+FFFD, where a browser's socket would do the same. */
-function wellFormed(text: string): string {
-  return text.isWellFormed() ? text : text.toWellFormed();
 }

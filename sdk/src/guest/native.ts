@@ -17,8 +17,8 @@ export interface Native {
   /** The connection's context as JSON; the plugin's config as JSON. */
   connectionJson(): string;
   configJson(): string;
-  /** Appends a verdict record (OP in abi-v1.ts). `data` becomes UTF-8 if a string. */
-  emit(op: number, argument: number, data?: string | ArrayBuffer): void;
+  /** Appends a verdict record (OP in abi-v1.ts). A string becomes UTF-8, a lone surrogate in it U+FFFD; bytes are not copied. */
+  emit(op: number, argument: number, data?: string | ArrayBuffer | Uint8Array): void;
   /** Milliseconds since the epoch, constant during one call. */
   now(): number;
   log(level: number, message: string): void;
@@ -26,7 +26,7 @@ export interface Native {
   stateGetText(scope: number, key: string): string | null | number;
   stateGetBytes(scope: number, key: string): ArrayBuffer | null | number;
   /** 0 or a STATE_STATUS. */
-  stateSet(scope: number, key: string, value: string | ArrayBuffer, ttlMs: number): number;
+  stateSet(scope: number, key: string, value: string | ArrayBuffer | Uint8Array, ttlMs: number): number;
   stateDelete(scope: number, key: string): number;
   stateAdd(scope: number, key: string, delta: number, ttlMs: number): number;
   stateTtl(scope: number, key: string): number;

@@ -47,7 +47,7 @@ export class State {
   }
 
   setBytes(key: string, value: Uint8Array, options?: StateOptions): void {
-    this.#check(this.#native.stateSet(this.#number, key, exactBuffer(value), options?.ttl ?? 0), key);
+    this.#check(this.#native.stateSet(this.#number, key, value, options?.ttl ?? 0), key);
   }
 
   /** True if the key was there. */
@@ -102,12 +102,4 @@ export class PluginState extends State {
     this.user = new State(native, 'user');
     this.connection = new State(native, 'connection');
   }
-}
-
-/** The bytes of a view as a buffer of exactly that length. */
-export function exactBuffer(bytes: Uint8Array | ArrayBuffer): ArrayBuffer {
-  if (bytes instanceof ArrayBuffer) return bytes;
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (byteOffset === 0 && byteLength === buffer.byteLength) return buffer as ArrayBuffer;
-  return buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
 }

@@ -46,7 +46,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
     : await compilePlugin({ entry: path });
   const manifest = readManifest(wasm);
   const name = manifest?.name ?? 'plugin';
-  const config = validatePluginConfig({ plugin: name, origin: path, schema: manifest?.config, config: options.config ?? {} });
+  const config = validatePluginConfig(name, manifest, options.config ?? {});
   const limits: PluginLimits = { ...DEFAULT_LIMITS, ...options.limits };
   const logs: LogLine[] = [];
   const plugin = await instantiatePlugin(
@@ -61,7 +61,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
       policy: { onFault: 'closed', rejectStrategy: 'drop' },
     },
     'direct',
-    { log: (level, message) => logs.push({ level, message }) },
+    { log: (_plugin, level, message) => logs.push({ level, message }) },
   );
   const store = new StateMemoryStore();
   const clock = new TestClock(options.now);

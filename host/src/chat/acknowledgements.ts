@@ -1,0 +1,25 @@
+import type { Receipt } from './room.js';
+
+/** The receipts of a client's latest messages by the ids that the client gave them, so that a message sent again isn't said again. */
+export class Acknowledgements {
+  readonly #size: number;
+  readonly #receipts = new Map<string, Receipt>();
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  get(id: string): Receipt | undefined {
+    return this.#receipts.get(id);
+  }
+
+  /** Remembers an id that `get` doesn't know; the oldest is forgotten for it where `size` is reached. */
+  add(id: string, receipt: Receipt): void {
+    this.#receipts.set(id, receipt);
+    if (this.#receipts.size <= this.#size) return;
+    for (const oldest of this.#receipts.keys()) {
+      this.#receipts.delete(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { parseName } from './names.js';
+
+/** The built-in chat's configuration. Every key has a default: `{}` is a working chat. Lengths are in characters (Unicode code points). */
+export const chatOptionsSchema = z
+  .strictObject({
+    defaultRoom: z
+      .string()
+      .default('lobby')
+      .describe('The room that a client enters with its first message when it has joined none. It is always there. Default lobby.'),
+    rooms: z
+      .array(z.string())
+      .default([])
+      .describe('Rooms that are always there beside the default room; they and their history stay when nobody is in them. Default: none.'),
+    createRooms: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a client makes a room by joining it. If not, a room that is not configured is refused with `unknown_room`. Default true.',
+      ),
+    maxRooms: z
+      .int()
+      .min(1)
+      .default(10_000)
+      .describe(
+        'Rooms that clients have made, at once; one more is refused with `too_many_rooms`. A made room goes when its last member leaves. Default 10,000.',
+      ),
+    maxMembers: z
+      .int()
+      .min(1)
+      .default(1_000)
+      .describe('Members of one room, at once; one more is refused with `room_full`. Default 1,000.'),
+    maxContentLength: z
+      .int()
+      .min(1)
+      .default(4_000)
+      .describe('Characters of one message; a longer one is refused with `invalid`. Default 4,000.'),
+    maxNameLength: z
+      .int()
+      .min(16)
+      .max(256)
+      .default(32)
+      .describe('Characters of a name or a room; a longer one is refused with `invalid`. Default 32.'),
+    historySize: z
+      .int()
+      .min(0)
+      .default(50)
+      .describe('Messages a room remembers in memory and shows to newcomers; 0 remembers none. Default 50.'),
+    historyBytes: z
+      .int()
+      .min(0)
+      .default(262_144)
+      .describe(
+        'Bytes of the messages a room remembers; the oldest go first. Keep it below connection.maxQueuedBytes: a history is sent as one frame. Default 256 KiB.',
+      ),
+    dedupeSize: z
+      .int()
+      .min(0)
+      .default(256)
+      .describe(
+        'Message ids remembered for each connection; a message sent again after that many others is a new one. 0 remembers none. Default 256.',
+      ),
+    greeting: z
+      .string()
+      .max(1_000)
+      .default('Welcome {name}!')
+      .describe('The `content` of the first frame; {name} is the client’s name. Default: Welcome {name}!'),
+  })
+  .superRefine((options, context) => {
+    const rooms: [path: PropertyKey[], name: string][] = [[['defaultRoom'], options.defaultRoom]];
+    options.rooms.forEach((name, index) => {
+      rooms.push([['rooms', index], name]);
+    });
+    for (const [path, name] of rooms) {
+      const parsed = parseName(name, options.maxNameLength);
+      if (parsed.kind === 'refused') context.addIssue({ code: 'custom', path, input: name, message: `the room's name ${parsed.why}` });
+    }
+  });
+
+export type ChatOptions = z.output<typeof chatOptionsSchema>;
+export type ChatOptionsInput = z.input<typeof chatOptionsSchema>;

@@ -1,0 +1,42 @@
+import type { ChatOptions } from './chat-options.js';
+import { type Refusal, refuse } from './chat-protocol.js';
+import { nameKey } from './names.js';
+import { Room } from './room.js';
+
+/** All the rooms of one chat, found by name whatever its case. Configured ones stay; made ones go with their last member. */
+export class Rooms {
+  readonly #options: ChatOptions;
+  readonly #rooms = new Map<string, Room>();
+  readonly #configured = new Set<string>();
+
+  constructor(options: ChatOptions) {
+    this.#options = options;
+    for (const name of [options.defaultRoom, ...options.rooms]) {
+      const key = nameKey(name);
+      if (!this.#configured.has(key)) this.#rooms.set(key, new Room(name, options));
+      this.#configured.add(key);
+    }
+  }
+
+  /** The room of that name, made if need be. Somebody must enter a made room, or `release` it. */
+  open(name: string): Room | Refusal {
+    const key = nameKey(name);
+    const existing = this.#rooms.get(key);
+    if (existing !== undefined) return existing;
+    if (!this.#options.createRooms) {
+      return refuse('unknown_room', `There is no room "${name}", and this server doesn't let clients make one; join one that exists.`);
+    }
+    if (this.#rooms.size - this.#configured.size >= this.#options.maxRooms) {
+      return refuse('too_many_rooms', `There are already ${this.#options.maxRooms} rooms; join one that exists, or try again later.`);
+    }
+    const room = new Room(name, this.#options);
+    this.#rooms.set(key, room);
+    return room;
+  }
+
+  /** Forgets a room that has become empty, with its history, unless it is configured. */
+  release(room: Room): void {
+    const key = nameKey(room.name);
+    if (room.size === 0 && !this.#configured.has(key)) this.#rooms.delete(key);
+  }
+}

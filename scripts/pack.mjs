@@ -1,0 +1,36 @@
+// `npm run pack -- FOLDER`: builds everything, declarations included, and packs the publishable packages as tarballs into FOLDER.
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+import { npm, run, step } from './steps.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const target = resolve(process.argv[2] ?? join(root, '.cache/packages'));
+
+await build();
+await step('writing declarations', () =>
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'host', 'sdk/tsconfig.testing.json'], { cwd: root }),
+);
+rmSync(join(root, 'host/dist/web'), { recursive: true, force: true });
+cpSync(join(root, 'web/dist'), join(root, 'host/dist/web'), { recursive: true });
+mkdirSync(target, { recursive: true });
+const folders = ['sdk', 'host', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
+const packages = folders.filter((folder) => isPublishable(join(root, folder)));
+await step(`packing ${packages.length} packages`, () =>
+  run(npm, ['pack', '--pack-destination', target, ...packages.flatMap((folder) => ['-w', folder])], { cwd: root }),
+);
+console.log(
+  readdirSync(target)
+    .filter((file) => file.endsWith('.tgz'))
+    .map((file) => join(target, file))
+    .join('\n'),
+);
+
+function isPublishable(folder) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).private !== true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,111 @@
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import type { JsonObject, JsonValue, PluginManifest } from '../abi/manifest.js';
+import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
+import { formatBytes, formatTable, indent, UserError } from './output.js';
+
+export function addInspectCommand(program: Command): void {
+  program
+    .command('inspect')
+    .description('Show what a Wasm module is, needs and offers, without running it.')
+    .argument('<file>', 'a .wasm file')
+    .option('--json', 'print everything as JSON')
+    .action(inspect);
+}
+
+async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
+  const report = read(file, await readBytes(file));
+  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${render(report)}\n`);
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new UserError(
+      code === 'ENOENT'
+        ? `${file}: there is no such file`
+        : code === 'EISDIR'
+          ? `${file}: this is a folder, not a .wasm file`
+          : `${file}: it cannot be read (${code})`,
+      { cause: error },
+    );
+  }
+}
+
+function read(file: string, bytes: Uint8Array): ModuleReport {
+  try {
+    return inspectModule(bytes);
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const ABI_TEXT = {
+  framegate: 'framegate v1',
+  otoroshi: 'Otoroshi (Extism, JSON)',
+  none: 'none: it exports neither on_request_message nor on_response_message, so the host refuses it',
+} as const;
+
+function render(report: ModuleReport): string {
+  const { manifest, manifestError, memory } = report;
+  const facts: string[][] = [
+    ...(manifest === undefined
+      ? []
+      : [
+          ['name', `${pc.bold(manifest.name)} ${manifest.version}`],
+          ...(manifest.description === undefined ? [] : [['', manifest.description]]),
+        ]),
+    ['ABI', manifestError === undefined ? ABI_TEXT[report.abi] : pc.red(manifestError)],
+    ['size', formatBytes(report.bytes)],
+    ...(memory === undefined
+      ? []
+      : [
+          [
+            'memory',
+            `${formatBytes(memory.minBytes)}, grows to ${memory.maxBytes === undefined ? 'whatever the host allows' : formatBytes(memory.maxBytes)}${memory.imported ? ' (imported)' : ''}`,
+          ],
+        ]),
+    ...(manifest === undefined ? [] : capabilityFacts(manifest)),
+    ['exports', report.exports.map(({ name, type }) => (type === undefined ? name : `${name} ${pc.dim(type)}`)).join('\n') || 'nothing'],
+    ...Object.entries(report.imports).map(([module, members]) => [`imports ${module}`, members.map(({ name }) => name).join(', ')]),
+  ];
+  const width = Math.max(...facts.map(([label = '']) => label.length)) + 2;
+  const lines = facts.map(([label = '', text = '']) => `${pc.dim(label.padEnd(width))}${text.replaceAll('\n', `\n${' '.repeat(width)}`)}`);
+  const options = manifest === undefined ? [] : optionRows(manifest.config);
+  if (options.length > 0) lines.push('', pc.bold('config'), indent(formatTable([['name', 'type', 'default', 'description'], ...options])));
+  return lines.join('\n');
+}
+
+function capabilityFacts({ hooks, capabilities, response }: PluginManifest): string[][] {
+  return [
+    ['hooks', hooks.join(', ')],
+    ['state', capabilities.state.join(', ') || 'none'],
+    ['http', capabilities.http.join(', ') || 'none'],
+    ['response', response],
+  ];
+}
+
+/** One row for each property of the config's schema. */
+function optionRows(schema: JsonObject | undefined): string[][] {
+  const properties = schema?.properties;
+  if (!isObject(properties)) return [];
+  const required = Array.isArray(schema?.required) ? schema.required : [];
+  return Object.entries(properties).map(([name, property]) => {
+    const option = isObject(property) ? property : {};
+    const fallback = option.default === undefined ? (required.includes(name) ? '(required)' : '') : JSON.stringify(option.default);
+    return [name, typeText(option), fallback, typeof option.description === 'string' ? option.description : ''];
+  });
+}
+
+function typeText(option: JsonObject): string {
+  if (Array.isArray(option.enum)) return option.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (option.type === 'array') return `${isObject(option.items) ? typeText(option.items) : 'any'}[]`;
+  return Array.isArray(option.type) ? option.type.join(' | ') : typeof option.type === 'string' ? option.type : 'any';
+}
+
+function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framegate-cli-'));
+  await writeFile(
+    join(folder, 'guard.ts'),
+    `import { definePlugin } from '@framegate/sdk';
+    export const plugin = definePlugin({
+      name: 'guard', version: '2.0.1', description: 'Guards.', capabilities: { state: ['room'] },
+      config: { type: 'object', required: ['mode'], properties: { max: { type: 'integer', default: 140, description: 'Characters.' }, mode: { enum: ['a', 'b'] }, words: { type: 'array', items: { type: 'string' } } } },
+      onRequest() {},
+    });`,
+  );
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs the command in the empty folder, without colours. */
+function framegate(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...args], { cwd: folder, env: { ...process.env, NO_COLOR: '1' } }, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, out, err });
+    });
+  });
+}
+
+describe('framegate', () => {
+  it('builds a plugin and then shows what it is', async () => {
+    const built = await framegate('build', 'guard.ts', '-o', 'out/guard.wasm');
+    expect(built.err).toBe('');
+    expect(built.out).toMatch(/^built guard 2\.0\.1 → out\/guard\.wasm {2}\d+\.\d KiB \(brotli \d+\.\d KiB\) in \d+ ms\n$/);
+    expect((await stat(join(folder, 'out/guard.wasm.map'))).isFile()).toBe(true);
+
+    const shown = await framegate('inspect', 'out/guard.wasm');
+    expect(shown.code).toBe(0);
+    expect(shown.out).toMatch(/^name +guard 2\.0\.1$/m);
+    expect(shown.out).toMatch(/^ABI +framegate v1$/m);
+    expect(shown.out).toMatch(/^state +room$/m);
+    expect(shown.out).toMatch(/^ {2}name +type +default +description$/m);
+    expect(shown.out).toMatch(/^ {2}max +integer +140 +Characters\.$/m);
+    expect(shown.out).toMatch(/^ {2}mode +"a" \| "b" +\(required\)$/m);
+    expect(shown.out).toMatch(/^ {2}words +string\[\]$/m);
+
+    const json = await framegate('inspect', 'out/guard.wasm', '--json');
+    expect(JSON.parse(json.out)).toMatchObject({ abi: 'framegate', manifest: { name: 'guard' } });
+  });
+
+  it('puts the module beside the entry when no file is named', async () => {
+    expect((await framegate('build', 'guard.ts', '--no-minify')).code).toBe(0);
+    expect((await stat(join(folder, 'guard.wasm'))).isFile()).toBe(true);
+  });
+
+  it.each([
+    [['build', 'nowhere.ts'], 'there is no file "nowhere.ts"'],
+    [['inspect', 'nowhere.wasm'], 'nowhere.wasm: there is no such file'],
+    [['inspect', '.'], '.: this is a folder'],
+    [['inspect', 'guard.ts'], 'guard.ts: this is not a WebAssembly module'],
+    [['inspect'], "missing required argument 'file'"],
+    [['frobnicate'], "unknown command 'frobnicate'"],
+  ])('ends with 1 and plain words: %j', async (args, message) => {
+    const { code, err } = await framegate(...args);
+    expect(code).toBe(1);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it('shows the place of a syntax error', async () => {
+    await writeFile(join(folder, 'bad.ts'), 'export function on_request_message( {');
+    const { code, err } = await framegate('build', 'bad.ts');
+    expect(code).toBe(1);
+    expect(err).toContain('error bad.ts:1:');
+    expect(err).toContain('> 1 | export function on_request_message( {');
+  });
+});

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { addBuildCommand } from './command-build.js';
+import { addInspectCommand } from './command-inspect.js';
+import { fail } from './output.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+
+const program = new Command('framegate')
+  .description('Builds and inspects WebSocket frame plugins.')
+  .version(version)
+  .showHelpAfterError('Run with --help to see what there is.');
+addBuildCommand(program);
+addInspectCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,52 @@
+import { stderr } from 'node:process';
+import pc from 'picocolors';
+
+/** Prints an error in plain words and makes the process end with 1. An unexpected one keeps its stack trace. */
+export function fail(error: unknown): void {
+  process.exitCode = 1;
+  if (!(error instanceof Error)) stderr.write(`${pc.red('error')} ${String(error)}\n`);
+  else if (isExpected(error)) stderr.write(`${pc.red('error')} ${highlightFrame(error.message)}\n`);
+  else stderr.write(`${pc.red('error')} ${error.stack ?? error.message}\n`);
+}
+
+/** Something the user can put right. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}
+
+function isExpected(error: Error): boolean {
+  return error.name === 'CompileError' || error instanceof UserError;
+}
+
+/** Colours of a code frame: the line in question bright, its neighbours dim. */
+function highlightFrame(message: string): string {
+  return message
+    .split('\n')
+    .map((line) =>
+      /^> +\d+ \|/.test(line) ? pc.bold(line) : /^ +\| +\^+$/.test(line) ? pc.red(line) : /^ +\d+ \|/.test(line) ? pc.dim(line) : line,
+    )
+    .join('\n');
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/** Rows as aligned columns, two spaces apart; the first row is the header. */
+export function formatTable(rows: ReadonlyArray<readonly string[]>): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  return rows
+    .map((row, index) => {
+      const line = row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd();
+      return index === 0 ? pc.dim(line) : line;
+    })
+    .join('\n');
+}
+
+export function indent(text: string, spaces = 2): string {
+  return text.replace(/^/gm, ' '.repeat(spaces));
+}

@@ -1,0 +1,216 @@
+import { IO_BYTES, MAX_RECORDS, RECORD_BYTES } from '../abi/abi-v1.js';
+import { BuildHost } from './build-host.js';
+import type { Core } from './core.js';
+import { OWNER_BYTES } from './glue-framegate.js';
+import { TAG, tagOf } from './js-value.js';
+
+/** Bytes of JavaScript stack: well inside the engine's 1 MiB, so that deep recursion is a RangeError and not a trap. */
+const JS_STACK_BYTES = 192 * 1024;
+
+/** JavaScript inside the guest threw. `guestStack` is QuickJS's, with positions in the evaluated file. */
+export class GuestError extends Error {
+  readonly guestStack: string;
+
+  constructor(message: string, guestStack: string) {
+    super(message);
+    this.name = 'GuestError';
+    this.guestStack = guestStack;
+  }
+}
+
+type WasmFunction = (...parameters: (number | bigint)[]) => number | bigint;
+
+/** The engine of a core, running in this process to evaluate one plugin's source. Every value it hands out must be freed. */
+export class BuildGuest {
+  readonly core: Core;
+  readonly host: BuildHost;
+  readonly #exports: WebAssembly.Exports;
+  readonly #memory: WebAssembly.Memory;
+  readonly #context: number;
+  readonly #runtime: number;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.host = new BuildHost(core.module, { memory: () => this.memory, stack: () => this.#currentStack() });
+    this.#exports = new WebAssembly.Instance(core.module, this.host.imports).exports;
+    this.#memory = this.#exports.memory as WebAssembly.Memory;
+    this.#function('_initialize')();
+    if (this.#number('qjs_init') !== 0) throw new Error('QuickJS could not be initialised');
+    this.#number('qjs_set_max_stack_size', JS_STACK_BYTES);
+    this.#context = this.#number('qjs_get_context_ptr');
+    this.#runtime = this.#number('qjs_get_runtime_ptr');
+    this.setGlobal('context', this.#context);
+    this.setGlobal('runtime', this.#runtime);
+    if (core.variant === 'framegate') {
+      this.setGlobal('io', this.#allocate(IO_BYTES));
+      this.setGlobal('records', this.#allocate(MAX_RECORDS * RECORD_BYTES));
+      this.setGlobal('owners', this.#allocate(MAX_RECORDS * OWNER_BYTES));
+    }
+  }
+
+  /** A view of the guest's memory as it is now; growing replaces it. */
+  get memory(): Uint8Array {
+    return new Uint8Array(this.#memory.buffer);
+  }
+
+  get exports(): WebAssembly.Exports {
+    return this.#exports;
+  }
+
+  /** Evaluates a script and drops its value. Throws GuestError. */
+  run(source: string, file: string): void {
+    this.#free(this.#evaluate(source, file));
+    this.#drainJobs();
+  }
+
+  /** Evaluates an expression and returns it as a string. Throws GuestError. */
+  read(source: string, file: string): string {
+    const value = this.#evaluate(source, file);
+    const text = this.#text(value);
+    this.#free(value);
+    return text;
+  }
+
+  /** The raw bits of an expression's value; the value itself is freed. */
+  bitsOf(source: string): bigint {
+    const value = this.#evaluate(source, '<value>');
+    this.#free(value);
+    return value;
+  }
+
+  /** Puts the core's natives into an object at `globalThis[name]`. */
+  defineNatives(name: string): void {
+    const { natives, slot } = this.core.info;
+    const object = this.#value('JS_NewObject', this.#context);
+    natives.forEach((native, index) => {
+      this.#withString(native.name, (at) => {
+        const value = this.#value('JS_NewCFunction2', this.#context, slot + index, at, native.arity, 0, 0);
+        this.#number('JS_SetPropertyStr', this.#context, object, at, value);
+      });
+    });
+    const globals = this.#value('JS_GetGlobalObject', this.#context);
+    this.#withString(name, (at) => this.#number('JS_SetPropertyStr', this.#context, globals, at, object));
+    this.#free(globals);
+  }
+
+  /** Stores the functions of an array (a global's property) where `glue_call` finds them. */
+  defineFunctions(global: string, property: string, count: number): void {
+    const table = this.#allocate(8 * count);
+    const globals = this.#value('JS_GetGlobalObject', this.#context);
+    const owner = this.#property(globals, global);
+    const array = this.#property(owner, property);
+    for (let index = 0; index < count; index++) {
+      new DataView(this.#memory.buffer).setBigUint64(table + 8 * index, BigInt.asUintN(64, this.#property(array, String(index))), true);
+    }
+    for (const value of [array, owner, globals]) this.#free(value);
+    this.setGlobal('functions', table);
+  }
+
+  /** Collects garbage and forgets the build's random numbers: the last step before a snapshot. */
+  settle(): void {
+    this.#number('JS_RunGC', this.#runtime);
+    this.setGlobal('seed', 0n);
+    this.#scrubHeap();
+  }
+
+  /** Zeroes what is free inside the heap: remains of parsing would only make the snapshot bigger. */
+  #scrubHeap(): void {
+    const top = this.#allocate(1);
+    const held = [top];
+    for (let size = 4096; size >= 16; size >>= 1) {
+      for (let at = this.#allocate(size); ; at = this.#allocate(size)) {
+        held.push(at);
+        if (at > top) break;
+      }
+    }
+    for (const at of held) this.#release(at);
+  }
+
+  setGlobal(name: string, value: number | bigint): void {
+    (this.#exports[`glue_${name}`] as WebAssembly.Global).value = value;
+  }
+
+  #evaluate(source: string, file: string): bigint {
+    const value = this.#withString(source, (at, length) =>
+      this.#withString(file, (name) => this.#value('JS_Eval', this.#context, at, length, name, 0)),
+    );
+    if (tagOf(value) === TAG.exception) throw this.#takeException();
+    return value;
+  }
+
+  #takeException(): GuestError {
+    const error = this.#value('JS_GetException', this.#context);
+    const stack = this.#property(error, 'stack');
+    const failure = new GuestError(this.#text(error), tagOf(stack) === TAG.undefined ? '' : this.#text(stack));
+    this.#free(stack);
+    this.#free(error);
+    return failure;
+  }
+
+  /** Where the guest is right now; called from inside an import. */
+  #currentStack(): string {
+    return this.read('new Error().stack', '<host>');
+  }
+
+  #drainJobs(): void {
+    const place = this.#allocate(4);
+    for (let status = 1; status !== 0; ) {
+      status = this.#number('JS_ExecutePendingJob', this.#runtime, place);
+      if (status < 0) throw this.#takeException();
+    }
+    this.#release(place);
+  }
+
+  #property(object: bigint, name: string): bigint {
+    return this.#withString(name, (at) => this.#value('JS_GetPropertyStr', this.#context, object, at));
+  }
+
+  #text(value: bigint): string {
+    const at = this.#number('JS_ToCStringLen2', this.#context, 0, value, 0);
+    if (at === 0) return 'an exception without a message';
+    const memory = this.memory;
+    const text = new TextDecoder().decode(memory.subarray(at, memory.indexOf(0, at)));
+    this.#number('JS_FreeCString', this.#context, at);
+    return text;
+  }
+
+  /** Zeroed afterwards: what is free in the heap must not end up in the snapshot. */
+  #withString<T>(text: string, use: (at: number, length: number) => T): T {
+    const bytes = new TextEncoder().encode(text);
+    const at = this.#allocate(bytes.length + 1);
+    this.memory.set(bytes, at);
+    try {
+      return use(at, bytes.length);
+    } finally {
+      this.memory.fill(0, at, at + bytes.length);
+      this.#release(at);
+    }
+  }
+
+  #allocate(size: number): number {
+    const at = this.#number('malloc', size);
+    if (at === 0) throw new Error('the guest is out of memory');
+    this.memory.fill(0, at, at + size);
+    return at;
+  }
+
+  #release(at: number): void {
+    this.#number('free', at);
+  }
+
+  #free(value: bigint): void {
+    this.#number('JS_FreeValue', this.#context, value);
+  }
+
+  #function(name: string): WasmFunction {
+    return this.#exports[name] as WasmFunction;
+  }
+
+  #number(name: string, ...parameters: (number | bigint)[]): number {
+    return this.#function(name)(...parameters) as number;
+  }
+
+  #value(name: string, ...parameters: (number | bigint)[]): bigint {
+    return this.#function(name)(...parameters) as bigint;
+  }
+}

@@ -1,0 +1,35 @@
+import type { BuildFailure, Message } from 'esbuild';
+import { codeFrame } from './code-frame.js';
+import { CompileError } from './compile-error.js';
+import { sourceName } from './source-name.js';
+
+const RESOLVE_HINT = "install the package in the plugin's folder, or correct the path. Node's own modules do not exist inside a plugin";
+
+export function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
+}
+
+/** The first of esbuild's errors as ours. `readSource` gives a file's text for the code frame, if it is there to be read. */
+export function toCompileError(failure: BuildFailure, readSource: (file: string) => string | undefined): CompileError {
+  const [first] = failure.errors;
+  if (first === undefined) return new CompileError('syntax', failure.message, undefined, { cause: failure });
+  const kind = first.text.startsWith('Could not resolve') ? 'resolve' : 'syntax';
+  const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : '';
+  return new CompileError(kind, `${first.text}${kind === 'resolve' ? `: ${RESOLVE_HINT}` : ''}${more}`, placeOf(first, readSource), {
+    cause: failure,
+  });
+}
+
+/** One line for a warning. */
+export function describeMessage({ text, location }: Message): string {
+  return location === null ? text : `${sourceName(location.file)}:${location.line}:${location.column + 1}: ${text}`;
+}
+
+function placeOf({ location }: Message, readSource: (file: string) => string | undefined): ConstructorParameters<typeof CompileError>[2] {
+  if (location === null) return undefined;
+  const { file, line, lineText, length } = location;
+  // esbuild counts columns from 0, in bytes.
+  const column = Buffer.from(lineText).subarray(0, location.column).toString().length + 1;
+  const source = readSource(file) ?? `${'\n'.repeat(line - 1)}${lineText}`;
+  return { location: { file: sourceName(file), line, column }, frame: codeFrame(source, line, column, length) };
+}

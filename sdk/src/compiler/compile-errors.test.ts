@@ -1,0 +1,116 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compilePlugin } from './compile.js';
+import { CompileError } from './compile-error.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'framegate-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function failure(source: string): Promise<CompileError> {
+  const entry = join(folder, 'source.ts');
+  await writeFile(entry, source);
+  return compilePlugin({ entry }).then(
+    () => Promise.reject(new Error('it was compiled')),
+    (error: unknown) => {
+      if (error instanceof CompileError) return error;
+      throw error;
+    },
+  );
+}
+
+const PLUGIN = (definition: string): string =>
+  `import { definePlugin } from '@framegate/sdk';\nexport const plugin = definePlugin(${definition} as never);`;
+
+describe('compilePlugin refuses', () => {
+  it('a syntax error, with its place and the lines around it', async () => {
+    const error = await failure('export function on_request_message() {\n  const é = 1; const x = ;\n}\n');
+    expect(error.kind).toBe('syntax');
+    expect(error.location).toEqual({ file: 'source.ts', line: 2, column: 26 });
+    expect(error.message).toBe(
+      [
+        'source.ts:2:26: Unexpected ";"',
+        '',
+        '  1 | export function on_request_message() {',
+        '> 2 |   const é = 1; const x = ;',
+        '    |                          ^',
+        '  3 | }',
+        '  4 |',
+      ].join('\n'),
+    );
+  });
+
+  it('an import that cannot be resolved', async () => {
+    const error = await failure(`import { x } from 'no-such-package';\nexport const on_request_message = () => x;`);
+    expect(error).toMatchObject({ kind: 'resolve', location: { file: 'source.ts', line: 1, column: 19 } });
+    expect(error.message).toContain('Could not resolve "no-such-package": install the package');
+  });
+
+  it('a source that throws while it is evaluated, with the place in the source', async () => {
+    const error = await failure(
+      `type Row = { a: number };\nfunction first(rows: Row[]): number {\n  return rows[0]!.a;\n}\nexport const n = first([]);\nexport function on_request_message() {}`,
+    );
+    expect(error).toMatchObject({ kind: 'top-level', location: { file: 'source.ts', line: 3, column: 10 } });
+    expect(error.message).toContain("TypeError: cannot read property 'a' of undefined");
+    expect(error.message).toContain('> 3 |   return rows[0]!.a;');
+  });
+
+  it.each([
+    [`const mode = Config.get('mode');`, 'Config.get()', 'config_get'],
+    [`Var.set('a', 'b');`, 'Var.set()', 'var_set'],
+    ['const input = Host.inputString();', 'Host.inputString()', 'input_length'],
+  ])('a call into the host at the top level: %s', async (line, called, name) => {
+    const error = await failure(`${line}\nexport function on_request_message() {}`);
+    expect(error).toMatchObject({ kind: 'host-call', location: { file: 'source.ts', line: 1 } });
+    expect(error.message).toContain(called);
+    expect(error.message).toContain(`(extism:host/env ${name})`);
+    expect(error.message).toContain('move it into a hook');
+  });
+
+  it.each([
+    ['export const plugin = { name: "x" };', /export "plugin" is .*object, not the value that definePlugin returned/],
+    ['export const on_request_message = 5;', /export "on_request_message" is a number, not a function/],
+    [
+      `import { definePlugin } from '@framegate/sdk';\nexport const guard = definePlugin({ name: 'x', version: '1.0.0', onRequest() {} });`,
+      /export "guard" is a definePlugin\(…\) value/,
+    ],
+  ])('an export of the wrong shape, by name: %s', async (source, message) => {
+    const error = await failure(source);
+    expect(error.kind).toBe('shape');
+    expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    ['export const answer = 42;', /the module exports answer; it needs "plugin"/],
+    ['console.log("no exports");', /the module exports nothing; it needs "plugin"/],
+    [PLUGIN(`{ name: 'x', version: '1.0.0' }`), /neither onRequest nor onResponse is there/],
+  ])('a source without a hook: %s', async (source, message) => {
+    expect((await failure(source)).message).toMatch(message);
+  });
+
+  it('a definition with a wrong name, at the line that defines it', async () => {
+    const error = await failure(PLUGIN(`{ name: 'Bad Name', version: '1.0.0', onRequest() {} }`));
+    expect(error).toMatchObject({ kind: 'top-level', location: { file: 'source.ts', line: 2 } });
+    expect(error.message).toContain('name is "Bad Name"');
+  });
+
+  it('a mistake in source given as text, with the lines around it', async () => {
+    const error = await compilePlugin({ source: 'let a = 1;\nlet a = 2;\n', resolveDir: folder }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ kind: 'syntax', location: { file: 'plugin.ts', line: 2, column: 5 } });
+    expect((error as CompileError).message).toContain('  1 | let a = 1;\n> 2 | let a = 2;');
+  });
+
+  it('a folder that is not there', async () => {
+    const error = await compilePlugin({ source: '', resolveDir: join(folder, 'nowhere') }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ kind: 'entry', message: expect.stringContaining('nowhere') });
+  });
+
+  it('an entry file that is not there', async () => {
+    const error = await compilePlugin({ entry: join(folder, 'nowhere.ts') }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ kind: 'entry', message: expect.stringContaining('nowhere.ts') });
+  });
+});

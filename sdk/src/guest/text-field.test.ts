@@ -1,0 +1,138 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { rewriteText, textOf, textParts } from './text-field.js';
+
+const options = { field: 'content', raw: true };
+const shout = (text: string) => text.toUpperCase();
+
+describe('textOf', () => {
+  it.each([
+    ['a message without a type', '{"name":"Ada","content":"hi"}', 'hi'],
+    ['a message with its type', ' {"type":"message","content":"hi"}', 'hi'],
+    ['another dialect that has the field', '{"type":"chat_message","content":"hi"}', 'hi'],
+    ['escapes', '{"content":"h\\u0069\\ud800"}', 'hi\ud800'],
+    ['an empty text', '{"content":""}', ''],
+    ['the last of two members', '{"content":"a","content":"b"}', 'b'],
+    ['raw text', 'hello', 'hello'],
+    ['an empty payload', '', ''],
+    ['malformed JSON', '{"content":"hi"', '{"content":"hi"'],
+    ['an object without the field', '{"body":"hi"}', '{"body":"hi"}'],
+    ['a field that is not a string', '{"content":7}', '{"content":7}'],
+    ['a field below the top', '{"a":{"content":"hi"}}', '{"a":{"content":"hi"}}'],
+    ['an array', '["hi"]', '["hi"]'],
+  ])('reads %s', (_, payload, text) => {
+    expect(textOf(payload, options)).toBe(text);
+  });
+
+  it('finds none in a control frame', () => {
+    expect(textOf('{"type":"join","room":"tea"}', options)).toBeUndefined();
+    expect(textOf('{"type":7}', options)).toBeUndefined();
+  });
+
+  it('finds only the field when raw is off', () => {
+    expect(textOf('hello', { field: 'body', raw: false })).toBeUndefined();
+    expect(textOf('{"body":"hi"}', { field: 'body', raw: false })).toBe('hi');
+  });
+
+  it('does not take an inherited property for the field', () => {
+    expect(textOf('{"a":1}', { field: 'constructor', raw: false })).toBeUndefined();
+    expect(textOf('{"__proto__":"hi"}', { field: '__proto__', raw: false })).toBe('hi');
+  });
+});
+
+describe('textParts', () => {
+  it('finds the field at any depth and says which are nested', () => {
+    const payload = '{"type":"history","messages":[{"content":"a"},{"content":"b","more":{"content":"c"}}]}';
+    expect(textParts(payload, options)).toEqual(['a', 'b', 'c'].map((text) => ({ text, nested: true })));
+    expect(textParts('{"content":"a"}', options)).toEqual([{ text: 'a', nested: false }]);
+  });
+
+  it('takes every string of a JSON document without the field', () => {
+    expect(textParts('["a",{"b":"c"},"d"]', options).map((part) => part.text)).toEqual(['a', 'd', 'c']);
+    expect(textParts('"a"', options).map((part) => part.text)).toEqual(['a']);
+  });
+
+  it('finds the field however deep it is', () => {
+    const payload = `${'{"a":['.repeat(2000)}{"content":"x"}${']}'.repeat(2000)}`;
+    expect(textParts(payload, options)).toEqual([{ text: 'x', nested: true }]);
+    expect(rewriteText(payload, options, shout)).toBe(payload.replace('"x"', '"X"'));
+  });
+
+  it('leaves control frames alone', () => {
+    expect(textParts('{"type":"rename","name":"x"}', options)).toEqual([]);
+  });
+});
+
+describe('rewriteText', () => {
+  it('changes the field and nothing else, not even numbers, order or white space', () => {
+    const payload = '{ "n": 1.0, "big": 12345678901234567890,\n "content" : "say \\"hi\\"", "2": null, "1": [ ] , "other":"hi"}';
+    expect(rewriteText(payload, options, shout)).toBe(payload.replace('say \\"hi\\"', 'SAY \\"HI\\"'));
+  });
+
+  it('changes both of two members of one name', () => {
+    expect(rewriteText('{"content":"a","content":"b"}', options, shout)).toBe('{"content":"A","content":"B"}');
+  });
+
+  it('rewrites raw text, malformed JSON and the strings of other documents', () => {
+    expect(rewriteText('hi', options, shout)).toBe('HI');
+    expect(rewriteText('{"content":"hi"', options, shout)).toBe('{"CONTENT":"HI"');
+    expect(rewriteText('["a",{"b":"c"},1e3]', options, shout)).toBe('["A",{"b":"C"},1e3]');
+  });
+
+  it('leaves control frames, and with raw off all but the field, as they are', () => {
+    for (const payload of ['{"type":"join","room":"tea"}', '{"type":"x","a":["b"]}']) {
+      expect(rewriteText(payload, options, shout)).toBe(payload);
+    }
+    expect(rewriteText('hi', { ...options, raw: false }, shout)).toBe('hi');
+    expect(rewriteText('["hi"]', { ...options, raw: false }, shout)).toBe('["hi"]');
+  });
+
+  it('agrees with a rewrite of the parsed value, on any JSON', () => {
+    const message = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.string({ unit: 'binary' }),
+        fc.double({ noNaN: true }),
+        fc.boolean(),
+        tie('list'),
+        tie('object'),
+      ),
+      list: fc.array(tie('value'), { maxLength: 4 }),
+      object: fc.dictionary(fc.oneof(fc.constantFrom('content', 'a', '"', '\\', '}'), fc.string()), tie('value'), { maxKeys: 4 }),
+    })).object;
+    const rewrite = (value: unknown, key?: string): unknown => {
+      if (typeof value === 'string') return key === 'content' ? `<${value}>` : value;
+      if (Array.isArray(value)) return value.map((item) => rewrite(item));
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, rewrite(member, name)]));
+    };
+    fc.assert(
+      fc.property(message, fc.constantFrom(0, 2), (value, indent) => {
+        const payload = JSON.stringify(value, null, indent);
+        const rewritten = rewriteText(payload, { ...options, raw: false }, (text) => `<${text}>`);
+        expect(JSON.parse(rewritten)).toEqual(rewrite(JSON.parse(payload)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds the same texts as textParts, on any payload', () => {
+    const payload = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fc.json().map((json) => `{"content":${json}}`),
+    );
+    fc.assert(
+      fc.property(payload, fc.boolean(), (text, raw) => {
+        const seen: string[] = [];
+        rewriteText(text, { field: 'content', raw }, (part) => {
+          seen.push(part);
+          return part;
+        });
+        const parts = textParts(text, { field: 'content', raw }).map((part) => part.text);
+        // A member written twice is seen twice by the one that keeps the source.
+        expect(new Set(seen)).toEqual(new Set(parts));
+      }),
+    );
+  });
+});

@@ -1,0 +1,18 @@
+;; ABI v1: counts frames in the state (scope connection, key "n") and answers with the count as one byte; a binary frame traps after counting.
+(module
+  (import "framegate:host/v1" "state_add" (func $add (param i32 i32 i32 f64 f64) (result f64)))
+  (memory (export "memory") 2)
+  (data (i32.const 512) "n")
+  (func (export "framegate_io") (result i32) (i32.const 1024))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 65536))
+  (func (export "on_request_message") (result i32)
+    (i32.store8 (i32.const 600) (i32.add (i32.const 48)
+      (i32.trunc_f64_s (call $add (i32.const 3) (i32.const 512) (i32.const 1) (f64.const 1) (f64.const 0)))))
+    (if (i32.load (i32.const 1024)) (then (unreachable)))
+    (i32.store (i32.const 2048) (i32.const 3))
+    (i32.store (i32.const 2052) (i32.const 0))
+    (i32.store (i32.const 2056) (i32.const 600))
+    (i32.store (i32.const 2060) (i32.const 1))
+    (i32.store (i32.const 1044) (i32.const 1))
+    (i32.store (i32.const 1048) (i32.const 2048))
+    (i32.const 0)))

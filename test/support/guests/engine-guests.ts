@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { encodeName, encodeU32, HOOKS, MANIFEST_SECTION, type PluginManifest } from '@framegate/sdk/abi';
+import binaryen from 'binaryen';
+import type { PluginSpec } from '../../../host/src/engine/engine.js';
+
+const PUPPET: PluginManifest = {
+  abi: 1,
+  name: 'puppet',
+  version: '1.0.0',
+  hooks: HOOKS,
+  capabilities: { state: ['plugin', 'connection'], http: [] },
+  response: 'per-recipient',
+};
+
+const assembled = new Map<string, Uint8Array>();
+
+/** A plugin that does what a frame says (engine-puppet.wat). `name` must be one letter: the first byte of the frames it obeys. */
+export function puppet(
+  name: string,
+  change: { limits?: Partial<PluginSpec['limits']>; policy?: Partial<PluginSpec['policy']> } = {},
+): PluginSpec {
+  return {
+    name,
+    wasm: withManifest(assemble('engine-puppet.wat'), PUPPET),
+    manifest: PUPPET,
+    origin: `${name}: engine-puppet.wat`,
+    config: { me: name },
+    limits: { deadlineMs: 1000, memoryBytes: 64 * 1_048_576, outputBytes: 1_048_576, stateBytes: 1_048_576, ...change.limits },
+    policy: { onFault: 'open', rejectStrategy: 'drop', ...change.policy },
+  };
+}
+
+/** A plugin that can't be started: its initialisation loops for ever. */
+export function loopAtStart(name: string): PluginSpec {
+  const manifest = { ...PUPPET, hooks: ['on_request_message'] } as const;
+  return {
+    ...puppet(name),
+    manifest,
+    origin: 'engine-loop-at-start.wat',
+    wasm: withManifest(assemble('engine-loop-at-start.wat'), manifest),
+  };
+}
+
+/** The Wasm of a WAT file in this folder. */
+export function assemble(file: string): Uint8Array {
+  let wasm = assembled.get(file);
+  if (!wasm) {
+    const module = binaryen.parseText(readFileSync(new URL(file, import.meta.url), 'utf8'));
+    module.setFeatures(
+      binaryen.Features.BulkMemory | binaryen.Features.BulkMemoryOpt | binaryen.Features.MutableGlobals | binaryen.Features.SignExt,
+    );
+    if (!module.validate()) throw new Error(`${file} is not valid WebAssembly`);
+    wasm = module.emitBinary();
+    module.dispose();
+    assembled.set(file, wasm);
+  }
+  return wasm;
+}
+
+function withManifest(wasm: Uint8Array, manifest: PluginManifest): Uint8Array {
+  const data = [...encodeName(MANIFEST_SECTION), ...new TextEncoder().encode(JSON.stringify(manifest))];
+  return Uint8Array.of(...wasm, 0, ...encodeU32(data.length), ...data);
+}

@@ -1,0 +1,16 @@
+;; ABI v1: grows its memory by a page in each call, up to 32, and forwards the frame from there.
+(module
+  (memory (export "memory") 2)
+  (func (export "framegate_io") (result i32) (i32.const 1024))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 65536))
+  (func (export "on_request_message") (result i32) (local $at i32)
+    (local.set $at (i32.const 98304))
+    (if (i32.lt_u (memory.size) (i32.const 32)) (then (local.set $at (i32.shl (memory.grow (i32.const 1)) (i32.const 16)))))
+    (memory.copy (local.get $at) (i32.load (i32.const 1032)) (i32.load (i32.const 1028)))
+    (i32.store (i32.const 2048) (i32.const 1))
+    (i32.store (i32.const 2052) (i32.load (i32.const 1024)))
+    (i32.store (i32.const 2056) (local.get $at))
+    (i32.store (i32.const 2060) (i32.load (i32.const 1028)))
+    (i32.store (i32.const 1044) (i32.const 1))
+    (i32.store (i32.const 1048) (i32.const 2048))
+    (i32.const 0)))

@@ -1,0 +1,17 @@
+;; ABI v1: replies with how many frames this instance has seen, as one digit; a binary frame traps.
+(module
+  (memory (export "memory") 2)
+  (global $seen (mut i32) (i32.const 0))
+  (func (export "framegate_io") (result i32) (i32.const 1024))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 65536))
+  (func (export "on_request_message") (result i32)
+    (global.set $seen (i32.add (global.get $seen) (i32.const 1)))
+    (if (i32.load (i32.const 1024)) (then (unreachable)))
+    (i32.store8 (i32.const 600) (i32.add (i32.const 48) (global.get $seen)))
+    (i32.store (i32.const 2048) (i32.const 3))
+    (i32.store (i32.const 2052) (i32.const 0))
+    (i32.store (i32.const 2056) (i32.const 600))
+    (i32.store (i32.const 2060) (i32.const 1))
+    (i32.store (i32.const 1044) (i32.const 1))
+    (i32.store (i32.const 1048) (i32.const 2048))
+    (i32.const 0)))
