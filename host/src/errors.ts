@@ -3,6 +3,7 @@ export const HOST_ERRORS = {
   CONFIG_NOT_FOUND: 'Name an existing file with --config, or leave it out to run with the defaults.',
   CONFIG_INVALID: 'Fix the named keys; the schema is @framegate/host/config.schema.json.',
   PORT_TAKEN: 'Stop the other program, or choose another port with --port or server.port.',
+  LISTEN_FAILED: 'Check server.host and server.port: the address must be one of this machine, and ports below 1024 need rights.',
   PLUGIN_NOT_FOUND: 'Check the path in `use`; it is relative to the config file. Build it with `framegate build`.',
   PLUGIN_NOT_WASM: 'Point `use` at a compiled .wasm file; build one with `framegate build plugin.ts -o plugin.wasm`.',
   PLUGIN_INVALID: 'Rebuild the plugin with this version of the SDK, or read docs/abi.md.',

@@ -31,6 +31,7 @@ export const FAULT_CODES = [
   'PLUGIN_OUTPUT_TOO_LARGE',
   'PLUGIN_OUT_OF_MEMORY',
   'PLUGIN_LOOP',
+  'PLUGIN_QUARANTINED',
 ] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];
 

@@ -50,6 +50,6 @@ export class UpstreamServer {
   }
 }
 
-export function echo(socket: WebSocket): void {
+function echo(socket: WebSocket): void {
   socket.on('message', (data, isBinary) => socket.send(data as Buffer, { binary: isBinary }));
 }

@@ -9,6 +9,11 @@ export interface BackendPeer {
   send(frame: Frame): void;
   /** Closes the client's side, after what has been sent. */
   close(close: Close): void;
+  /**
+   * True while more than half of `connection.maxQueuedBytes` is on its way to the client; `clientDrained` is called when it turns false.
+   * A backend that can hold its source back does so; one that can't ignores this, and a client that stays slow is closed with 1013.
+   */
+  readonly congested: boolean;
   /** Changes what plugins see of the connection; raises its version. A key that is `undefined` is taken away. */
   update(change: { room?: string | undefined; user?: ConnectionContext['user'] | undefined }): void;
 }
@@ -18,6 +23,8 @@ export interface BackendSession {
   receive(frame: Frame): void;
   /** True while the backend can't take more; the connection pauses its socket until `onDrain` was called. */
   readonly congested: boolean;
+  /** `peer.congested` has turned false. */
+  clientDrained?(): void;
   /** The client has gone, or was closed. Called once; nothing is sent afterwards. */
   disconnected(close: Close): void;
 }
@@ -29,6 +36,8 @@ export interface UpgradeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly remoteAddress: string;
+  /** The client speaks TLS, as far as trusted proxies say. */
+  readonly secure?: boolean;
 }
 
 /** A backend's answer to an upgrade request, before the handshake is answered. */

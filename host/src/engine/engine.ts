@@ -47,8 +47,11 @@ export interface ChainClient {
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
   readonly hooks: ReadonlySet<Hook>;
+  /** Payload bytes of the frames that have not settled. The chain takes whatever comes: who submits keeps this bounded. */
+  readonly inFlightBytes: number;
+  /** The payload must stay as it is until the frame settles. Throws a HostError (ENGINE_CLOSED) after `close`. */
   submit(client: ChainClient, hook: Hook, frame: Frame): void;
-  /** Forgets what is cached for this client. Outstanding frames still settle. */
+  /** The connection has gone: its connection-scoped state and whatever is cached for it are forgotten. Outstanding frames still settle first. */
   detach(client: ChainClient): void;
   /** Resolves when every submitted frame has settled and the instances are gone. */
   close(): Promise<void>;
@@ -58,7 +61,16 @@ export type EngineEvent =
   | { readonly kind: 'worker-started'; readonly worker: number }
   | { readonly kind: 'worker-killed'; readonly worker: number; readonly plugin: string; readonly ranMs: number }
   | { readonly kind: 'worker-died'; readonly worker: number; readonly message: string }
-  | { readonly kind: 'plugin-log'; readonly plugin: string; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string; readonly connection: string };
+  /** Its frames meet its `onFault` policy without running it, for that long. */
+  | { readonly kind: 'plugin-quarantined'; readonly plugin: string; readonly forMs: number }
+  | { readonly kind: 'plugin-readmitted'; readonly plugin: string }
+  | {
+      readonly kind: 'plugin-log';
+      readonly plugin: string;
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly message: string;
+      readonly connection: string;
+    };
 
 /**
  * Runs chains of plugins away from the thread that owns the sockets.

@@ -4,7 +4,7 @@ import type { Close, FaultCode } from '../verdict.js';
 /** Something an operator wants to know of a frame's way through the chain. */
 export interface OutcomeNote {
   readonly plugin: string;
-  readonly kind: 'drop' | 'replace' | 'reject' | 'close' | 'reply' | 'fault';
+  readonly kind: 'drop' | 'replace' | 'reject' | 'close' | 'reply' | 'note' | 'fault';
   readonly reason?: string;
   readonly fault?: FaultCode;
 }

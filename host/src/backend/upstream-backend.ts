@@ -1,0 +1,111 @@
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { CLOSE } from '../close-codes.js';
+import type { UpstreamOptions } from '../config/route-schema.js';
+import type { Heartbeat } from '../gateway/heartbeat.js';
+import type { Logger } from '../logger.js';
+import type { Close } from '../verdict.js';
+import type { Admission, Backend, UpgradeRequest } from './backend.js';
+import { upstreamHeaders } from './upstream-headers.js';
+import { UpstreamSession } from './upstream-session.js';
+
+export interface UpstreamParts {
+  readonly options: UpstreamOptions;
+  /** Bytes of one message from the upstream, unless the options say otherwise. */
+  readonly maxPayload: number;
+  readonly closeTimeoutMs: number;
+  readonly heartbeat: Heartbeat;
+  readonly logger: Logger;
+}
+
+/**
+ * Gateway mode: every client gets a socket of its own to a WebSocket server behind us, opened before the client's handshake is
+ * answered, so that the upstream's choice of a subprotocol and its refusal both reach the client (1014 with a reason).
+ */
+export class UpstreamBackend implements Backend {
+  readonly #parts: UpstreamParts;
+  readonly #sockets = new Set<WebSocket>();
+
+  constructor(parts: UpstreamParts) {
+    this.#parts = parts;
+  }
+
+  admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
+    const { options, heartbeat, logger } = this.#parts;
+    return new Promise((resolve) => {
+      const socket = new WebSocket(upstreamUrl(options.url, request.path), [...request.subprotocols], {
+        headers: upstreamHeaders(request, options.forwardHeaders, options.headers),
+        maxPayload: options.maxPayload ?? this.#parts.maxPayload,
+        perMessageDeflate: false,
+        closeTimeout: this.#parts.closeTimeoutMs,
+      } as ConstructorParameters<typeof WebSocket>[2]);
+      this.#sockets.add(socket);
+      let raw: Duplex | undefined;
+      const refuse = (reason: string): void => {
+        clearTimeout(timer);
+        logger.warn({ upstream: plainUrl(options.url), why: reason }, 'upstream unavailable');
+        resolve({ refused: { code: CLOSE.UPSTREAM_UNAVAILABLE.code, reason: reason.slice(0, 120) } });
+      };
+      const timer = setTimeout(() => {
+        refuse(`upstream did not answer within ${options.connectTimeoutMs} ms`);
+        socket.terminate();
+      }, options.connectTimeoutMs);
+      const failed = (error: Error): void => refuse(reasonOf(error));
+      socket.on('error', failed);
+      socket.once('close', () => this.#sockets.delete(socket));
+      socket.once('unexpected-response', (clientRequest, response) => {
+        refuse(`upstream answered HTTP ${response.statusCode}`);
+        clientRequest.destroy();
+      });
+      socket.once('upgrade', (response) => {
+        raw = response.socket;
+      });
+      socket.once('open', () => {
+        clearTimeout(timer);
+        socket.off('error', failed);
+        const session = new UpstreamSession(socket, raw as Duplex, options.maxQueuedBytes);
+        heartbeat.watch(socket, raw as Duplex, () => logger.warn({ upstream: plainUrl(options.url) }, 'upstream did not answer a ping'));
+        resolve({
+          ...(socket.protocol === '' ? {} : { subprotocol: socket.protocol }),
+          start: (peer, onDrain) => {
+            session.start(peer, onDrain);
+            return session;
+          },
+          abandon: () => session.disconnected({ code: 1001, reason: 'client went away' }),
+        });
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#sockets) socket.terminate();
+  }
+}
+
+/** The upstream's address with the client's query added to its own. */
+function upstreamUrl(url: string, path: string): URL {
+  const target = new URL(url);
+  const query = path.indexOf('?');
+  if (query >= 0) target.search = target.search === '' ? path.slice(query) : `${target.search}&${path.slice(query + 1)}`;
+  return target;
+}
+
+/** Without what may be secret in it: credentials and query. */
+function plainUrl(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function reasonOf(error: Error): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ECONNREFUSED':
+      return 'upstream refused the connection';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'upstream host name was not found';
+    case 'ECONNRESET':
+      return 'upstream ended the connection during the handshake';
+    default:
+      return `upstream failed: ${error.message}`;
+  }
+}

@@ -1,0 +1,173 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HostError } from '../errors.js';
+import { loadConfig, parseConfig } from './config-file.js';
+
+/** The lines under the headline, one a problem. */
+function problems(input: unknown): string[] {
+  try {
+    parseConfig(input);
+  } catch (error) {
+    if (error instanceof HostError && error.code === 'CONFIG_INVALID')
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.trim());
+    throw error;
+  }
+  return [];
+}
+
+const upstream = { kind: 'upstream', url: 'ws://localhost:1' };
+
+describe('a configuration with a mistake', () => {
+  it.each<[string, unknown, string[]]>([
+    ['no object', 7, ['(root): got 7; expected an object']],
+    ['an unknown section', { sever: {} }, ['sever: unknown key; did you mean "server"?']],
+    ['an unknown key that is near none', { drain: { zebra: 1 } }, ['drain.zebra: unknown key; known here: timeoutMs']],
+    ['an unknown key in a route', { routes: [{ pathh: '/x' }] }, ['routes[0].pathh: unknown key; did you mean "path"?']],
+    [
+      'a key of another backend',
+      { routes: [{ backend: { ...upstream, defaultRoom: 'x' } }] },
+      [
+        'routes[0].backend.defaultRoom: unknown key; known here: kind, url, connectTimeoutMs, headers, forwardHeaders, maxPayload, maxQueuedBytes',
+      ],
+    ],
+    ['a wrong type', { server: { port: '80' } }, ['server.port: got "80"; expected a number']],
+    ['a fraction', { server: { port: 1.5 } }, ['server.port: got 1.5; expected a whole number']],
+    ['a number too large', { server: { port: 70_000 } }, ['server.port: got 70000; expected 65535 or less']],
+    ['a number too small', { connection: { maxPayload: 10 } }, ['connection.maxPayload: got 10; expected 1024 or more']],
+    [
+      'a word that is not among those allowed',
+      { log: { level: 'loud' } },
+      ['log.level: got "loud"; expected "silent" or "error" or "warn" or "info" or "debug"'],
+    ],
+    ['null', { server: null }, ['server: got null; expected an object']],
+    ['compression that is true', { connection: { compression: true } }, ['connection.compression: got true; expected false, or an object']],
+    [
+      'a mistake inside compression',
+      { connection: { compression: { treshold: 1 } } },
+      ['connection.compression.treshold: unknown key; did you mean "threshold"?'],
+    ],
+    [
+      'one origin without a list',
+      { server: { origins: 'https://a.example' } },
+      ['server.origins: got "https://a.example"; expected "same-host" or "*", or a list'],
+    ],
+    [
+      'an origin that is none',
+      { server: { origins: ['a.example'] } },
+      ['server.origins[0]: got "a.example"; expected an origin like https://chat.example.com'],
+    ],
+    ['a backend of no kind', { routes: [{ backend: {} }] }, ["routes[0].backend.kind: got nothing; expected 'chat' | 'upstream'"]],
+    [
+      'a backend of an unknown kind',
+      { routes: [{ backend: { kind: 'smtp' } }] },
+      ["routes[0].backend.kind: got \"smtp\"; expected 'chat' | 'upstream'"],
+    ],
+    [
+      'an upstream without an address',
+      { routes: [{ backend: { kind: 'upstream' } }] },
+      ['routes[0].backend.url: got nothing; expected an address like ws://host:port/path or wss://host/path'],
+    ],
+    [
+      'an upstream over http',
+      { routes: [{ backend: { kind: 'upstream', url: 'http://x' } }] },
+      ['routes[0].backend.url: got "http://x"; expected an address like ws://host:port/path or wss://host/path'],
+    ],
+    [
+      'a header value with a line break, which may be a secret,',
+      { routes: [{ backend: { ...upstream, headers: { a: 'b\r\nc: d' } } }] },
+      ['routes[0].backend.headers.a: its value is not shown; expected no line breaks'],
+    ],
+    ['a plugin without use', { routes: [{ plugins: [{}] }] }, ['routes[0].plugins[0].use: got nothing; expected a string']],
+    [
+      'a plugin name with capitals',
+      { routes: [{ plugins: [{ use: 'x', name: 'X' }] }] },
+      ['routes[0].plugins[0].name: got "X"; expected a-z, 0-9 and -, at most 64 characters'],
+    ],
+    ['no routes', { routes: [] }, ['routes: got []; expected at least 1 item']],
+    [
+      'a path without a slash',
+      { routes: [{ path: 'chat' }] },
+      ['routes[0].path: got "chat"; expected a path that starts with / and has at most one *, as its end: /chat or /chat/*'],
+    ],
+    [
+      'a host with a port',
+      { routes: [{ host: 'a.example:80' }] },
+      ['routes[0].host: got "a.example:80"; expected a host name without a port, or *.example.com'],
+    ],
+    [
+      'a chat room of no name',
+      { routes: [{ backend: { kind: 'chat', defaultRoom: '' } }] },
+      [expect.stringMatching(/^routes\[0\]\.backend\.defaultRoom: the room's name /) as string],
+    ],
+    [
+      'two routes at one address',
+      { routes: [{ name: 'a' }, { name: 'b' }] },
+      ['routes[1]: has the same host and path as routes[0]; each route needs its own'],
+    ],
+    [
+      'two routes of one name',
+      { routes: [{ name: 'a' }, { name: 'a', path: '/b' }] },
+      ['routes[1]: has the same name "a" as routes[0]; each route needs its own'],
+    ],
+  ])('%s is told where, what was got and what is allowed', (_name, input, expected) => {
+    expect(problems(input)).toEqual(expected);
+  });
+
+  it('is told all of its mistakes at once', () => {
+    expect(
+      problems({ server: { port: -1, hots: 'x' }, log: { level: 3 }, routes: [{ plugins: [{ use: '', onFault: 'maybe' }] }] }),
+    ).toHaveLength(5);
+  });
+});
+
+describe('loadConfig', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'framegate-config-'));
+    await mkdir(join(folder, 'sub'));
+    await writeFile(join(folder, 'sub/framegate.config.json'), '\uFEFF{ "server": { "port": 5000 } }');
+    await writeFile(join(folder, 'broken.json'), '{ "server": { "port": 5000, } }');
+    await writeFile(join(folder, 'config.mjs'), 'export default { server: { port: 2500 * 2 } }');
+    await writeFile(join(folder, 'named.mjs'), 'export const config = {}');
+    await writeFile(join(folder, 'throws.mjs'), 'throw new Error("no such thing")');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('reads framegate.config.json of the folder, and starts paths there', async () => {
+    const loaded = await loadConfig(undefined, join(folder, 'sub'));
+    expect([loaded.config.server.port, loaded.folder, loaded.file]).toEqual([
+      5000,
+      join(folder, 'sub'),
+      join(folder, 'sub/framegate.config.json'),
+    ]);
+  });
+
+  it('starts paths at the folder of a file that was named', async () => {
+    expect((await loadConfig('sub/framegate.config.json', folder)).folder).toBe(join(folder, 'sub'));
+  });
+
+  it('means the defaults when there is no file and none was named', async () => {
+    const loaded = await loadConfig(undefined, folder);
+    expect([loaded.config.server.port, loaded.file]).toEqual([4444, undefined]);
+  });
+
+  it('runs a module', async () => {
+    expect((await loadConfig('config.mjs', folder)).config.server.port).toBe(5000);
+  });
+
+  it.each([
+    ['nowhere.json', 'CONFIG_NOT_FOUND', /nowhere\.json: there is no such file\.$/],
+    ['sub', 'CONFIG_NOT_FOUND', /sub: it is a folder\.$/],
+    ['broken.json', 'CONFIG_INVALID', /broken\.json is not JSON: .*position \d+/],
+    ['config.ts', 'CONFIG_INVALID', /config\.ts is TypeScript, which is not read here/],
+    ['named.mjs', 'CONFIG_INVALID', /has no default export/],
+    ['throws.mjs', 'CONFIG_INVALID', /failed while it was being imported: no such thing/],
+  ])('refuses %s with %s', async (file, code, message) => {
+    await expect(loadConfig(file, folder)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});

@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { HostError } from '../errors.js';
+import { type ConfigProblem, formatPath, problemsOf } from './config-problem.js';
+import { configSchema, type HostConfig } from './config-schema.js';
+import { knownKeys } from './known-keys.js';
+import { routeName } from './route-name.js';
+
+/** The file that is read when none is named. */
+export const DEFAULT_CONFIG_FILE = 'framegate.config.json';
+
+export interface LoadedConfig {
+  readonly config: HostConfig;
+  /** Relative `use` paths start here. */
+  readonly folder: string;
+  /** `undefined`: there was no file, these are the defaults. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Checks a configuration and fills in its defaults. `source` names it in messages.
+ * Throws one HostError CONFIG_INVALID that lists everything that is wrong with it.
+ */
+export function parseConfig(input: unknown, source = 'the configuration'): HostConfig {
+  const parsed = configSchema.safeParse(input);
+  const problems = parsed.success ? routeProblems(parsed.data) : problemsOf(parsed.error, input, knownKeys);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  const lines = problems.map((problem) => `  ${formatPath(problem.path)}: ${problem.message}`);
+  throw new HostError('CONFIG_INVALID', `${count} in ${source}:\n${lines.join('\n')}`);
+}
+
+/**
+ * Reads `framegate.config.json`, or the file that was named (.json, .js, .mjs), from `folder`.
+ * Without a name a missing file means the defaults; a named one that is missing is CONFIG_NOT_FOUND.
+ */
+export async function loadConfig(named?: string, folder = process.cwd()): Promise<LoadedConfig> {
+  const file = resolve(folder, named ?? DEFAULT_CONFIG_FILE);
+  if (/\.[cm]?tsx?$/.test(file)) {
+    throw new HostError('CONFIG_INVALID', `${file} is TypeScript, which is not read here. Write JSON, or compile it to .mjs.`);
+  }
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && named === undefined) return { config: parseConfig({}), folder, file: undefined };
+    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
+    throw new HostError('CONFIG_NOT_FOUND', `Cannot read the configuration ${file}: ${why}.`, { cause: error });
+  }
+  const input = /\.m?js$/.test(file) ? await importConfig(file) : parseJson(text, file);
+  return { config: parseConfig(input, file), folder: dirname(file), file };
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new HostError('CONFIG_INVALID', `${file} is not JSON: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+async function importConfig(file: string): Promise<unknown> {
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw new HostError('CONFIG_INVALID', `${file} failed while it was being imported: ${(error as Error).message}`, { cause: error });
+  }
+  if (module.default === undefined)
+    throw new HostError('CONFIG_INVALID', `${file} has no default export; export the configuration with \`export default\`.`);
+  return module.default;
+}
+
+/** What the schema can't say: names and addresses of routes must differ. */
+function routeProblems(config: HostConfig): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const seen = new Map<string, number>();
+  config.routes.forEach((route, index) => {
+    for (const [key, what] of [
+      [`address ${route.host?.toLowerCase() ?? ''} ${route.path}`, 'the same host and path'],
+      [`name ${routeName(route)}`, `the same name "${routeName(route)}"`],
+    ] as const) {
+      const first = seen.get(key);
+      if (first === undefined) seen.set(key, index);
+      else problems.push({ path: ['routes', index], message: `has ${what} as routes[${first}]; each route needs its own` });
+    }
+  });
+  return problems;
+}

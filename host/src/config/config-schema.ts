@@ -1,0 +1,251 @@
+import * as z from 'zod';
+import { routeSchema } from './route-schema.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const DAY_MS = 86_400_000;
+
+const serverSchema = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address to bind. 0.0.0.0 or :: opens the server to the network. Default 127.0.0.1.'),
+    port: z.int().min(0).max(65_535).default(4444).describe('TCP port; 0 lets the system choose. Default 4444.'),
+    origins: z
+      .union([z.enum(['same-host', '*']), z.array(z.url({ error: 'Expected an origin like https://chat.example.com' }))])
+      .default('same-host')
+      .describe(
+        "Web pages that may connect: those this host serves (same-host), any (*), or a list of origins. Others get 403, which keeps strange pages from using a visitor's cookies. Requests without Origin are not from browsers and pass. Default same-host.",
+      ),
+    maxConnections: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Open WebSockets in this process. Above it new ones are closed with 1013. Default 10000.'),
+    maxConnectionsPerAddress: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(1_000)
+      .describe(
+        'Open WebSockets from one remote address. Above it new ones are closed with 1013. Behind a proxy set trustProxy, or all clients count as one address. Default 1000.',
+      ),
+    handshakeTimeoutMs: z
+      .int()
+      .min(1)
+      .max(600_000)
+      .default(10_000)
+      .describe(
+        'Milliseconds for a request to arrive, and again for the backend to admit it. Past it the socket is closed. Default 10000.',
+      ),
+    trustProxy: z
+      .union([z.boolean(), z.int().min(1).max(16)])
+      .default(false)
+      .describe(
+        'How many proxies in front of this one to believe about x-forwarded-for, -host and -proto; true is 1. With false those headers are ignored. Never turn it on without such a proxy: clients could then choose their address. Default false.',
+      ),
+    page: z.boolean().default(true).describe('Serve the chat page at /. Default true.'),
+  })
+  .describe('The HTTP server.');
+
+const compressionSchema = z
+  .union([
+    z.literal(false),
+    z.strictObject({
+      threshold: z.int().min(0).max(MIB).default(KIB).describe('Bytes below which a message is sent as it is. Default 1024.'),
+      concurrency: z.int().min(1).max(64).default(4).describe('Messages compressed at the same time, in the whole process. Default 4.'),
+      windowBits: z
+        .int()
+        .min(9)
+        .max(15)
+        .default(13)
+        .describe('Size of the window as a power of two: memory a message against ratio. Default 13 (8 KiB).'),
+    }),
+  ])
+  .default(false)
+  .describe(
+    'permessage-deflate, always without context takeover, so that an idle connection holds no zlib memory. Costs CPU and latency. Default false.',
+  );
+
+const connectionSchema = z
+  .strictObject({
+    maxPayload: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .default(MIB)
+      .describe('Bytes of one message from a client, after decompression; a longer one closes the connection with 1009. Default 1 MiB.'),
+    maxQueuedBytes: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .default(MIB)
+      .describe(
+        'Bytes on their way to one client: in the response hooks and in its socket. Above it the connection closes with 1013; an upstream is paused at half of it. Default 1 MiB.',
+      ),
+    maxPendingBytes: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .default(256 * KIB)
+      .describe(
+        'Bytes from one client that are in the request hooks or wait for a congested backend. Above it its socket is paused. Default 256 KiB.',
+      ),
+    heartbeatMs: z
+      .int()
+      .min(0)
+      .max(DAY_MS)
+      .default(30_000)
+      .describe(
+        'Milliseconds between pings, to clients and upstreams; who has sent nothing by the next one is cut off. 0 turns it off. Default 30000.',
+      ),
+    idleTimeoutMs: z
+      .int()
+      .min(0)
+      .max(DAY_MS)
+      .default(0)
+      .describe('Milliseconds without a message in either direction after which a connection is closed with 3000. 0: never. Default 0.'),
+    closeTimeoutMs: z
+      .int()
+      .min(1)
+      .max(600_000)
+      .default(5_000)
+      .describe(
+        'Milliseconds that closing may take, frames in flight and the closing handshake together; then the socket is cut. Default 5000.',
+      ),
+    compression: compressionSchema,
+  })
+  .describe('Every client connection.');
+
+const engineSchema = z
+  .strictObject({
+    runtime: z
+      .enum(['direct', 'extism'])
+      .default('direct')
+      .describe("Who calls the guests: this host's own runtime, or @extism/extism (slower; for comparison). Default direct."),
+    isolation: z
+      .enum(['worker', 'inline'])
+      .default('worker')
+      .describe(
+        'worker: guests run in a thread of their own and can be killed. inline: on the main thread, where a looping guest stops the server; for tests. Default worker.',
+      ),
+    standbys: z
+      .int()
+      .min(0)
+      .max(8)
+      .default(1)
+      .describe(
+        'Warm spare workers that take over when one is killed; about 10 MiB and the instances each. With 0 a takeover waits for a new one. Default 1.',
+      ),
+    maxInFlightBytes: z
+      .int()
+      .min(KIB)
+      .max(4096 * MIB)
+      .default(64 * MIB)
+      .describe(
+        'Bytes in the hooks of one route, all its connections together. Above it the sockets that add to them are paused. Default 64 MiB.',
+      ),
+    heapMb: z
+      .int()
+      .min(16)
+      .max(16_384)
+      .default(256)
+      .describe("MiB of a worker's JavaScript heap; past it the worker dies and another takes over. Default 256."),
+    startTimeoutMs: z
+      .int()
+      .min(1)
+      .max(600_000)
+      .default(10_000)
+      .describe("Milliseconds that loading and warming one route's plugins may take. Default 10000."),
+    breaker: z
+      .strictObject({
+        kills: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(5)
+          .describe('Kills within windowMs after which a plugin is quarantined: its frames meet `onFault` without running it. Default 5.'),
+        faultsInARow: z
+          .int()
+          .min(1)
+          .max(1_000_000)
+          .default(100)
+          .describe('Faults without a success between them that quarantine it. Default 100.'),
+        windowMs: z.int().min(1).max(DAY_MS).default(60_000).describe('Milliseconds in which kills are counted. Default 60000.'),
+        backoffMs: z
+          .int()
+          .min(1)
+          .max(DAY_MS)
+          .default(1_000)
+          .describe('Milliseconds of the first quarantine; each one within a window lasts twice as long. Default 1000.'),
+        maxBackoffMs: z.int().min(1).max(DAY_MS).default(300_000).describe('Milliseconds of the longest quarantine. Default 300000.'),
+      })
+      .describe('When a plugin that keeps failing is taken out of service for a while.')
+      .prefault({}),
+  })
+  .describe('Where plugins run.');
+
+/** The whole configuration file. Every option has a default; an unknown key is an error. */
+export const configSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors: node_modules/@framegate/host/dist/config/config.schema.json.'),
+    server: serverSchema.prefault({}),
+    connection: connectionSchema.prefault({}),
+    engine: engineSchema.prefault({}),
+    state: z
+      .strictObject({
+        sweepMs: z
+          .int()
+          .min(100)
+          .max(DAY_MS)
+          .default(60_000)
+          .describe('Milliseconds between two searches for expired entries; an expired one is never returned anyway. Default 60000.'),
+      })
+      .describe("The plugins' memory. It belongs to the plugin's name, so plugins of one name in several routes share it.")
+      .prefault({}),
+    drain: z
+      .strictObject({
+        timeoutMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(10_000)
+          .describe('Milliseconds that a graceful stop may take; then what is left is cut off. Default 10000.'),
+      })
+      .describe('A graceful stop (SIGTERM, SIGINT).')
+      .prefault({}),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['silent', 'error', 'warn', 'info', 'debug'])
+          .default('info')
+          .describe('The least serious level that is written to stderr. Default info.'),
+      })
+      .describe('Logging. Payloads and secrets are never logged.')
+      .prefault({}),
+    routes: z
+      .array(routeSchema)
+      .min(1)
+      .prefault([
+        { path: '/chat', backend: { kind: 'chat' }, plugins: [{ use: 'size-limit' }, { use: 'word-filter' }, { use: 'copypasta' }] },
+      ])
+      .describe(
+        'Where requests go. The most specific one wins; a request that none matches gets 404. Default: the chat at /chat with size-limit, word-filter and copypasta.',
+      ),
+  })
+  .describe('Configuration of the framegate host.');
+
+export type HostConfig = z.output<typeof configSchema>;
+export type HostConfigInput = z.input<typeof configSchema>;
+export type RouteConfig = HostConfig['routes'][number];
+export type PluginConfig = RouteConfig['plugins'][number];
+export type ConnectionOptions = HostConfig['connection'];
+export type ServerOptions = HostConfig['server'];
+
+/** The JSON Schema of a configuration file as its author writes it (defaults may be left out). */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { io: 'input', target: 'draft-2020-12' });
+}

@@ -1,0 +1,140 @@
+import * as z from 'zod';
+import { chatOptionsSchema } from '../chat/chat-options.js';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** What one plugin may use; what it may not exceed. */
+const limitsSchema = z
+  .strictObject({
+    deadlineMs: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(50)
+      .describe('Milliseconds that one hook may run. Past it the frame meets `onFault` and the instance is thrown away. Default 50.'),
+    memoryBytes: z
+      .int()
+      .min(64 * KIB)
+      .max(4096 * MIB)
+      .default(64 * MIB)
+      .describe('Bytes of Wasm memory; growing beyond it fails inside the guest. Rounded up to 64 KiB pages. Default 64 MiB.'),
+    outputBytes: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .default(MIB)
+      .describe('Bytes of all frames of one verdict; more is a fault. Default 1 MiB.'),
+    stateBytes: z
+      .int()
+      .min(0)
+      .max(1024 * MIB)
+      .default(8 * MIB)
+      .describe('Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. Default 8 MiB.'),
+  })
+  .describe('What the plugin may use.');
+
+/** The limits of a plugin whose configuration says nothing of them. */
+export const DEFAULT_LIMITS = limitsSchema.parse({});
+
+const pluginSchema = z
+  .strictObject({
+    use: z
+      .string()
+      .min(1)
+      .describe(
+        'The plugin: a path to a .wasm file (starts with . or /, or ends in .wasm; relative to this file), or a name: `copypasta` is the package @framegate/plugin-copypasta.',
+      ),
+    name: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'Expected a-z, 0-9 and -, at most 64 characters')
+      .optional()
+      .describe("The plugin's name in this route; its state belongs to that name. Default: the name in its manifest, else the file's."),
+    enabled: z.boolean().default(true).describe('false: the plugin is not even loaded. Default true.'),
+    config: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("The plugin's own options, validated against the schema in its manifest; defaults are filled in. Default {}."),
+    limits: limitsSchema.prefault({}),
+    onFault: z
+      .enum(['closed', 'open'])
+      .default('closed')
+      .describe(
+        'What becomes of a frame on which the plugin failed. closed: it is dropped and its sender told. open: it passes unchanged. Default closed: a filter that can be crashed must not be a filter that can be passed.',
+      ),
+    rejectStrategy: z
+      .enum(['drop', 'close'])
+      .default('drop')
+      .describe('What becomes of a frame that the plugin calls invalid: drop it, or close the connection with its code. Default drop.'),
+  })
+  .describe(
+    'One plugin of the chain. The first is nearest to the client: requests meet the chain from first to last, responses from last to first.',
+  );
+
+const upstreamOptionsSchema = z
+  .strictObject({
+    kind: z.literal('upstream').describe('Another WebSocket server behind this one (gateway mode).'),
+    url: z
+      .url({ protocol: /^wss?$/, error: 'Expected an address like ws://host:port/path or wss://host/path' })
+      .describe("The server's address. The client's query string is added to it; its path is not."),
+    connectTimeoutMs: z
+      .int()
+      .min(1)
+      .max(600_000)
+      .default(5_000)
+      .describe('Milliseconds for TCP, TLS and handshake. Past it the client is closed with 1014. Default 5000.'),
+    headers: z
+      .record(
+        z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a header name'),
+        z.string().regex(/^[^\r\n\0]*$/, 'Expected no line breaks'),
+      )
+      .default({})
+      .describe('Headers added to the handshake with the upstream; they win over forwarded ones. Default {}.'),
+    forwardHeaders: z
+      .array(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, 'Expected a header name'))
+      .default(['authorization', 'cookie', 'user-agent', 'accept-language', 'origin'])
+      .describe(
+        "The client's headers that are passed on. Hop-by-hop and sec-websocket-* headers never are. Default: authorization, cookie, user-agent, accept-language and origin, what a server that clients used to reach directly relies on. Leave authorization and cookie out for an upstream that you do not trust with them.",
+      ),
+    maxPayload: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .optional()
+      .describe('Bytes of one message from the upstream; a longer one ends the connection with 1014. Default: connection.maxPayload.'),
+    maxQueuedBytes: z
+      .int()
+      .min(KIB)
+      .max(1024 * MIB)
+      .default(256 * KIB)
+      .describe(
+        "Bytes waiting for a slow upstream, per client. Above it that client's socket is paused until half of it is gone. Default 256 KiB.",
+      ),
+  })
+  .describe('Passes frames to and from a WebSocket server.');
+export type UpstreamOptions = z.output<typeof upstreamOptionsSchema>;
+
+const chatBackendSchema = chatOptionsSchema
+  .safeExtend({ kind: z.literal('chat').describe('The chat in this process.') })
+  .describe('Rooms in this process; docs/protocol.md says what clients send.');
+
+export const routeSchema = z
+  .strictObject({
+    name: z.string().min(1).max(64).optional().describe('For logs and metrics, and what plugins see as `route`. Default: host and path.'),
+    host: z
+      .string()
+      .regex(/^(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, 'Expected a host name without a port, or *.example.com')
+      .optional()
+      .describe('Only requests for this host name, without a port; *.example.com takes any name below. Default: any host.'),
+    path: z
+      .string()
+      .regex(/^\/[^?#*]*(\/\*|(?<=^\/)\*)?$/, 'Expected a path that starts with / and has at most one *, as its end: /chat or /chat/*')
+      .default('/chat')
+      .describe('The path of the upgrade request: exact, or with /* at its end also everything below. Default /chat.'),
+    backend: z
+      .discriminatedUnion('kind', [chatBackendSchema, upstreamOptionsSchema])
+      .prefault({ kind: 'chat' })
+      .describe('Where frames go after the plugins. Default: the chat in this process.'),
+    plugins: z.array(pluginSchema).default([]).describe('The chain, in order. Default: none, frames pass at full speed.'),
+  })
+  .describe('One address that clients connect to.');

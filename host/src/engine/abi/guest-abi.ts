@@ -1,0 +1,7 @@
+import type { PluginCall } from '../../pipeline/plugin.js';
+import type { Fault, Verdict } from '../../verdict.js';
+
+/** Carries one call into an instance and its answer back out. Throws what the guest throws, and GuestAborts. */
+export interface GuestAbi {
+  run(call: PluginCall): Verdict | Fault;
+}

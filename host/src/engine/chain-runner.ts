@@ -1,0 +1,166 @@
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Pipeline } from '../pipeline/pipeline.js';
+import { StateMemoryStore } from '../state/state-memory.js';
+import { ByteReader, ByteWriter } from './byte-codec.js';
+import { readCommand, type WorkerCommand } from './frame-codec.js';
+import { type FrameResult, type PluginLog, readWrites, writeLog, writeResult } from './outcome-codec.js';
+import type { Supervision } from './supervised-plugin.js';
+import { wipeConnection } from './wipe-connection.js';
+import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
+
+/** Answers leave at a batch's end, and within it every so many frames or as soon as the clock has moved on by a millisecond. */
+const ANSWERS_AT_ONCE = 64;
+const SWEEP_EVERY_MS = 10_000;
+
+/** A chain's plugins, started, and the names that its state belongs to. */
+export interface RunningChain {
+  readonly pipeline: Pipeline;
+  readonly plugins: readonly string[];
+}
+
+export interface ChainRunnerOptions {
+  readonly supervision: Supervision;
+  readonly post: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+  readonly start: (definition: ChainDefinition) => Promise<RunningChain>;
+}
+
+type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
+
+/**
+ * What a worker thread does with its messages: one after the other, frame by frame. A frame's writes go to this thread's replica of
+ * the state when it has run, and to the main thread with its result; only there do they count.
+ */
+export class ChainRunner {
+  readonly state = new StateMemoryStore();
+  readonly #options: ChainRunnerOptions;
+  readonly #chains = new Map<number, RunningChain>();
+  readonly #contexts = new Map<number, ConnectionContext>();
+  readonly #queue: ToWorker[] = [];
+  readonly #out = new ByteWriter();
+  #busy = false;
+  #waiting = 0;
+  #flushedAt = 0;
+  #sweptAt = 0;
+
+  constructor(options: ChainRunnerOptions) {
+    this.#options = options;
+  }
+
+  receive(message: ToWorker): void {
+    this.#queue.push(message);
+    if (!this.#busy) this.#work();
+  }
+
+  /** A plugin's log line. It leaves before the result of the frame that runs now; a killed frame's lines are lost with it. */
+  log(log: PluginLog): void {
+    writeLog(this.#out, log);
+  }
+
+  #work(): void {
+    for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) {
+      const later = this.#handle(message);
+      if (later === undefined) continue;
+      this.#busy = true;
+      void later.then(() => {
+        this.#busy = false;
+        this.#work();
+      });
+      return;
+    }
+  }
+
+  #handle(message: ToWorker): Promise<void> | undefined {
+    switch (message.kind) {
+      case 'commands':
+        this.#flushedAt = Date.now();
+        this.#sweep(this.#flushedAt);
+        return this.#run(new ByteReader(message.bytes));
+      case 'load':
+        return this.#load(message.definition);
+      case 'unload':
+        return this.#unload(message.chain);
+      case 'state':
+        this.state.apply(readWrites(new ByteReader(message.bytes)), message.now);
+        return undefined;
+    }
+  }
+
+  async #load(definition: ChainDefinition): Promise<void> {
+    const { chain } = definition;
+    try {
+      const running = await this.#options.start(definition);
+      this.#chains.set(chain, running);
+      this.#options.post({ kind: 'loaded', chain });
+    } catch (error) {
+      this.#options.post({ kind: 'load-failed', chain, error: toPlainError(error) });
+    }
+    this.#flush();
+  }
+
+  async #unload(chain: number): Promise<void> {
+    const running = this.#chains.get(chain);
+    this.#chains.delete(chain);
+    await running?.pipeline.dispose();
+    this.#options.post({ kind: 'unloaded', chain });
+  }
+
+  #run(batch: ByteReader): Promise<void> | undefined {
+    while (!batch.done) {
+      const command = readCommand(batch);
+      if (command.kind === 'frame') {
+        const later = this.#frame(command);
+        if (later !== undefined) {
+          this.#flush();
+          return later.then(() => this.#run(batch));
+        }
+      } else if (command.kind === 'context') {
+        this.#contexts.set(command.context.handle, command.context);
+      } else {
+        this.#detach(command.chain, command.connection, command.id);
+      }
+    }
+    this.#flush();
+    return undefined;
+  }
+
+  #frame(command: FrameCommand): Promise<void> | undefined {
+    const chain = this.#chains.get(command.chain);
+    const context = this.#contexts.get(command.connection);
+    if (!chain || !context) throw new Error(`chain ${command.chain} or connection ${command.connection} is not known here`);
+    const { supervision } = this.#options;
+    const now = Date.now();
+    supervision.progress.frame(command.sequence, command.chain);
+    supervision.sequence = command.sequence;
+    supervision.skips = command.skips;
+    const run = chain.pipeline.run(command.hook, command.frame, context, now);
+    if (run instanceof Promise) return run.then((result) => this.#answer({ ...result, now }, command));
+    this.#answer({ outcome: run.outcome, writes: run.writes, now }, command);
+    return undefined;
+  }
+
+  #answer(result: FrameResult, command: FrameCommand): void {
+    if (result.writes.length > 0) this.state.apply(result.writes, result.now);
+    writeResult(this.#out, result, command.frame);
+    this.#waiting += 1;
+    if (this.#waiting >= ANSWERS_AT_ONCE || result.now > this.#flushedAt) this.#flush();
+  }
+
+  #flush(): void {
+    this.#flushedAt = Date.now();
+    if (this.#out.length === 0) return;
+    this.#waiting = 0;
+    const bytes = this.#out.take();
+    this.#options.post({ kind: 'answers', bytes }, [bytes]);
+  }
+
+  #detach(chain: number, connection: number, id: string): void {
+    this.#contexts.delete(connection);
+    wipeConnection(this.state, this.#chains.get(chain)?.plugins ?? [], id);
+  }
+
+  #sweep(now: number): void {
+    if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
+    this.#sweptAt = now;
+    this.state.sweep(now);
+  }
+}

@@ -1,0 +1,153 @@
+import type { Hook } from '@framegate/sdk/abi';
+import { HostError } from '../errors.js';
+import type { Frame } from '../frame.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
+import { StateMemoryStore } from '../state/state-memory.js';
+import type { StateStore } from '../state/state-store.js';
+import type { Chain, ChainClient, Engine, EngineEvent, PluginSpec } from './engine.js';
+import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
+import { wipeConnection } from './wipe-connection.js';
+
+export interface InlineEngineOptions {
+  readonly state?: StateStore;
+  readonly runtime?: PluginRuntime;
+  readonly onEvent?: (event: EngineEvent) => void;
+}
+
+/**
+ * Runs guests on the calling thread, for tests and as the peer in benches. No isolation: there is no deadline, no breaker,
+ * and a guest that loops stops the process. Never put it behind a socket.
+ */
+export class InlineEngine implements Engine {
+  readonly #state: StateStore;
+  readonly #runtime: PluginRuntime;
+  readonly #onEvent: (event: EngineEvent) => void;
+  readonly #chains = new Set<InlineChain>();
+  #closed = false;
+
+  constructor(options: InlineEngineOptions = {}) {
+    this.#state = options.state ?? new StateMemoryStore();
+    this.#runtime = options.runtime ?? 'direct';
+    this.#onEvent = options.onEvent ?? (() => {});
+  }
+
+  async open(plugins: readonly PluginSpec[]): Promise<Chain> {
+    if (this.#closed) throw new HostError('ENGINE_CLOSED', 'a chain was to be opened on an engine that is closed');
+    const steps: PipelineStep[] = [];
+    try {
+      for (const spec of plugins) {
+        const plugin = await instantiatePlugin(spec, this.#runtime, {
+          log: (name, level, message, connection) => this.#onEvent({ kind: 'plugin-log', plugin: name, level, message, connection }),
+        });
+        steps.push({ plugin, policy: spec.policy });
+      }
+    } catch (error) {
+      await new Pipeline(steps, this.#state).dispose();
+      throw error;
+    }
+    const chain = new InlineChain(
+      new Pipeline(steps, this.#state),
+      this.#state,
+      plugins.map(({ name }) => name),
+    );
+    this.#chains.add(chain);
+    return chain;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#chains].map((chain) => chain.close()));
+  }
+}
+
+type Task =
+  | {
+      readonly kind: 'frame';
+      readonly client: ChainClient;
+      readonly context: ConnectionContext;
+      readonly hook: Hook;
+      readonly frame: Frame;
+    }
+  | { readonly kind: 'detach'; readonly connection: string }
+  | { readonly kind: 'close'; readonly done: () => void };
+
+class InlineChain implements Chain {
+  readonly #pipeline: Pipeline;
+  readonly #state: StateStore;
+  readonly #plugins: readonly string[];
+  readonly #tasks: Task[] = [];
+  #working = false;
+  #inFlightBytes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly string[]) {
+    this.#pipeline = pipeline;
+    this.#state = state;
+    this.#plugins = plugins;
+  }
+
+  get hooks(): ReadonlySet<Hook> {
+    return this.#pipeline.hooks;
+  }
+
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  submit(client: ChainClient, hook: Hook, frame: Frame): void {
+    if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a frame was submitted to a chain that is closed');
+    this.#inFlightBytes += frame.payload.length;
+    this.#add({ kind: 'frame', client, context: client.context, hook, frame });
+  }
+
+  detach(client: ChainClient): void {
+    if (this.#closing === undefined) this.#add({ kind: 'detach', connection: client.context.id });
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise<void>((done) => this.#add({ kind: 'close', done })).then(() => this.#pipeline.dispose());
+    return this.#closing;
+  }
+
+  #add(task: Task): void {
+    this.#tasks.push(task);
+    if (this.#working) return;
+    this.#working = true;
+    queueMicrotask(() => this.#work());
+  }
+
+  #work(): void {
+    for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
+      if (task.kind === 'detach') wipeConnection(this.#state, this.#plugins, task.connection);
+      else if (task.kind === 'close') task.done();
+      else {
+        const now = Date.now();
+        const run = this.#pipeline.run(task.hook, task.frame, task.context, now);
+        if (run instanceof Promise) {
+          const { client, hook, frame } = task;
+          void run.then((result) => {
+            this.#settle(client, hook, frame, result, now);
+            this.#work();
+          });
+          return;
+        }
+        this.#settle(task.client, task.hook, task.frame, run, now);
+      }
+    }
+    this.#working = false;
+  }
+
+  #settle(client: ChainClient, hook: Hook, frame: Frame, { outcome, writes }: PipelineResult, now: number): void {
+    this.#inFlightBytes -= frame.payload.length;
+    if (writes.length > 0) this.#state.apply(writes, now);
+    try {
+      client.settled(hook, frame, outcome);
+    } catch (error) {
+      // A caller's bug must not take the frames behind it along; it is thrown where it can't be overlooked.
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { STATE_SCOPES } from '@framegate/sdk/abi';
+import type { Frame } from '../frame.js';
+import type { Outcome, OutcomeNote } from '../pipeline/outcome.js';
+import type { StateKey, StateWrite } from '../state/state-store.js';
+import { FAULT_CODES } from '../verdict.js';
+import type { ByteReader, ByteWriter } from './byte-codec.js';
+import { pick } from './frame-codec.js';
+
+const PASS = 0;
+const FULL = 1;
+const LOG = 2;
+
+const HAS_CLOSE = 1;
+const HAS_FAILED = 2;
+const HAS_WRITES = 4;
+
+const FRAME_TAGS = ['text', 'binary', 'original'] as const;
+const NOTE_KINDS = ['drop', 'replace', 'reject', 'close', 'reply', 'note', 'fault'] as const satisfies readonly OutcomeNote['kind'][];
+const WRITE_KINDS = ['set', 'delete', 'add'] as const satisfies readonly StateWrite['kind'][];
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+
+const NO_NOTES: readonly OutcomeNote[] = Object.freeze([]);
+const NO_FRAMES: readonly Frame[] = Object.freeze([]);
+const NO_WRITES: readonly StateWrite[] = Object.freeze([]);
+
+export interface PluginLog {
+  readonly plugin: string;
+  readonly level: (typeof LEVELS)[number];
+  readonly message: string;
+  /** The connection's id. */
+  readonly connection: string;
+}
+
+/** One frame's result: what becomes of it, and what its plugins wrote, as of `now`. */
+export interface FrameResult {
+  readonly outcome: Outcome;
+  readonly writes: readonly StateWrite[];
+  readonly now: number;
+}
+
+/** What a worker says, in order: each frame's logs, then its result. A frame that passes unchanged takes one byte. */
+export type WorkerAnswer = { readonly kind: 'result'; readonly result: FrameResult } | { readonly kind: 'log'; readonly log: PluginLog };
+
+/** `original` is the frame as submitted: where the outcome names that very object, its payload does not travel back. */
+export function writeResult(out: ByteWriter, { outcome, writes, now }: FrameResult, original: Frame): void {
+  if (writes.length === 0 && isPass(outcome, original)) {
+    out.u8(PASS);
+    return;
+  }
+  out.u8(FULL);
+  out.u8((outcome.close ? HAS_CLOSE : 0) | (outcome.failed ? HAS_FAILED : 0) | (writes.length > 0 ? HAS_WRITES : 0));
+  writeFrames(out, outcome.forward, original);
+  writeFrames(out, outcome.reply, original);
+  out.u32(outcome.notes.length);
+  for (const note of outcome.notes) writeNote(out, note);
+  if (outcome.close) {
+    out.u32(outcome.close.code);
+    out.text(outcome.close.reason);
+  }
+  if (outcome.failed) {
+    out.text(outcome.failed.plugin);
+    out.u8(FAULT_CODES.indexOf(outcome.failed.fault));
+  }
+  if (writes.length > 0) {
+    out.f64(now);
+    writeWrites(out, writes);
+  }
+}
+
+export function writeLog(out: ByteWriter, log: PluginLog): void {
+  out.u8(LOG);
+  out.u8(LEVELS.indexOf(log.level));
+  out.text(log.plugin);
+  out.text(log.message);
+  out.text(log.connection);
+}
+
+/** `original` gives the oldest frame without a result; it is asked once for each result. */
+export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswer {
+  const tag = from.u8();
+  switch (tag) {
+    case PASS:
+      return { kind: 'result', result: { outcome: passOutcome(original()), writes: NO_WRITES, now: 0 } };
+    case FULL:
+      return { kind: 'result', result: readFull(from, original()) };
+    case LOG:
+      return { kind: 'log', log: { level: pick(LEVELS, from.u8()), plugin: from.text(), message: from.text(), connection: from.text() } };
+    default:
+      throw new RangeError(`unknown worker answer ${tag}`);
+  }
+}
+
+export function passOutcome(frame: Frame): Outcome {
+  return { forward: [frame], reply: NO_FRAMES, notes: NO_NOTES };
+}
+
+export function writeWrites(out: ByteWriter, writes: readonly StateWrite[]): void {
+  out.u32(writes.length);
+  for (const write of writes) {
+    out.u8(WRITE_KINDS.indexOf(write.kind));
+    out.text(write.key.plugin);
+    out.u8(STATE_SCOPES.indexOf(write.key.scope));
+    out.text(write.key.owner);
+    out.text(write.key.key);
+    if (write.kind === 'delete') continue;
+    out.f64(write.expiresAt);
+    if (write.kind === 'set') out.bytes(write.value);
+    else out.f64(write.delta);
+  }
+}
+
+export function readWrites(from: ByteReader): StateWrite[] {
+  return Array.from({ length: from.u32() }, () => {
+    const kind = pick(WRITE_KINDS, from.u8());
+    const key: StateKey = { plugin: from.text(), scope: pick(STATE_SCOPES, from.u8()), owner: from.text(), key: from.text() };
+    if (kind === 'delete') return { kind, key };
+    const expiresAt = from.f64();
+    return kind === 'set' ? { kind, key, value: from.bytes(), expiresAt } : { kind, key, delta: from.f64(), expiresAt };
+  });
+}
+
+function isPass(outcome: Outcome, original: Frame): boolean {
+  return (
+    outcome.forward.length === 1 &&
+    outcome.forward[0] === original &&
+    outcome.notes.length === 0 &&
+    outcome.reply.length === 0 &&
+    outcome.close === undefined &&
+    outcome.failed === undefined
+  );
+}
+
+function readFull(from: ByteReader, original: Frame): FrameResult {
+  const flags = from.u8();
+  const outcome: Outcome = {
+    forward: readFrames(from, original),
+    reply: readFrames(from, original),
+    notes: readNotes(from),
+    ...(flags & HAS_CLOSE ? { close: { code: from.u32(), reason: from.text() } } : undefined),
+    ...(flags & HAS_FAILED ? { failed: { plugin: from.text(), fault: pick(FAULT_CODES, from.u8()) } } : undefined),
+  };
+  if ((flags & HAS_WRITES) === 0) return { outcome, writes: NO_WRITES, now: 0 };
+  const now = from.f64();
+  return { outcome, writes: readWrites(from), now };
+}
+
+function writeFrames(out: ByteWriter, frames: readonly Frame[], original: Frame): void {
+  out.u32(frames.length);
+  for (const frame of frames) {
+    out.u8(FRAME_TAGS.indexOf(frame === original ? 'original' : frame.kind));
+    if (frame !== original) out.bytes(frame.payload);
+  }
+}
+
+function readFrames(from: ByteReader, original: Frame): readonly Frame[] {
+  const count = from.u32();
+  if (count === 0) return NO_FRAMES;
+  return Array.from({ length: count }, () => {
+    const tag = pick(FRAME_TAGS, from.u8());
+    return tag === 'original' ? original : { kind: tag, payload: from.bytes() };
+  });
+}
+
+function writeNote(out: ByteWriter, note: OutcomeNote): void {
+  out.u8(NOTE_KINDS.indexOf(note.kind));
+  out.u8((note.reason === undefined ? 0 : 1) | (note.fault === undefined ? 0 : 2));
+  out.text(note.plugin);
+  if (note.reason !== undefined) out.text(note.reason);
+  if (note.fault !== undefined) out.u8(FAULT_CODES.indexOf(note.fault));
+}
+
+function readNotes(from: ByteReader): readonly OutcomeNote[] {
+  const count = from.u32();
+  if (count === 0) return NO_NOTES;
+  return Array.from({ length: count }, () => {
+    const kind = pick(NOTE_KINDS, from.u8());
+    const flags = from.u8();
+    return {
+      plugin: from.text(),
+      kind,
+      ...(flags & 1 ? { reason: from.text() } : undefined),
+      ...(flags & 2 ? { fault: pick(FAULT_CODES, from.u8()) } : undefined),
+    };
+  });
+}

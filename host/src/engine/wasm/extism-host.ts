@@ -1,0 +1,49 @@
+import { STATE_SCOPES } from '@framegate/sdk/abi';
+import type { StateKey } from '../../state/state-store.js';
+import { MAX_KEY_BYTES } from '../../state/state-transaction.js';
+import { GuestAbort } from './guest-fault.js';
+import { asText, type GuestSession } from './guest-session.js';
+import type { KernelHost } from './kernel.js';
+
+const PLUGIN_SCOPE = STATE_SCOPES.indexOf('plugin');
+const encoder = new TextEncoder();
+
+/** What stands behind `extism:host/env`: `Var` is the state of scope `plugin`, `Config` the top level of the configuration. */
+export function extismHost(session: GuestSession): KernelHost {
+  const { config, limits } = session.spec;
+  const variable = (name: Uint8Array): StateKey | undefined => {
+    if (name.length > MAX_KEY_BYTES) return undefined;
+    const key = session.key(PLUGIN_SCOPE, asText(name));
+    if (typeof key !== 'number') return key;
+    throw new GuestAbort('PLUGIN_ERROR', 'Var was used outside of a hook, or without the state scope "plugin" in the manifest');
+  };
+  return {
+    configGet(key) {
+      const name = asText(key);
+      const value = Object.hasOwn(config, name) ? config[name] : undefined;
+      if (value === undefined) return undefined;
+      return encoder.encode(typeof value === 'string' ? value : JSON.stringify(value));
+    },
+    varGet(name) {
+      const key = variable(name);
+      return key && session.call.state.get(key)?.value;
+    },
+    varSet(name, value) {
+      const key = variable(name);
+      if (!value) {
+        if (key) session.call.state.delete(key);
+        return;
+      }
+      if (key && session.call.state.set(key, value, 0, limits.stateBytes) === 0) return;
+      const what = `a Var with a name of ${name.length} and a value of ${value.length} bytes does not fit`;
+      throw new GuestAbort(
+        'PLUGIN_ERROR',
+        `${what}: a name has at most ${MAX_KEY_BYTES} bytes, and limits.stateBytes is ${limits.stateBytes}`,
+      );
+    },
+    log: (level, text) => session.log(level, text),
+    httpRequest() {
+      throw new GuestAbort('PLUGIN_ERROR', 'http_request: plugins have no network access on the frame path');
+    },
+  };
+}

@@ -1,0 +1,16 @@
+import type { Fault, FaultCode } from '../../verdict.js';
+
+/** Thrown by a host function to end a guest's call on purpose. Never leaves the engine: it becomes a {@link Fault}. */
+export class GuestAbort extends Error {
+  readonly code: FaultCode;
+
+  constructor(code: FaultCode, message: string) {
+    super(message);
+    this.name = 'GuestAbort';
+    this.code = code;
+  }
+}
+
+export function fault(code: FaultCode, message: string): Fault {
+  return { kind: 'fault', code, message };
+}

@@ -1,0 +1,88 @@
+import { LOG_LEVELS, type LogLevel, STATE_SCOPES, STATE_STATUS, type StateScope } from '@framegate/sdk/abi';
+import type { PluginCall } from '../../pipeline/plugin.js';
+import { stateOwner } from '../../state/state-owner.js';
+import type { StateKey } from '../../state/state-store.js';
+import type { PluginSpec } from '../engine.js';
+import { GuestAbort } from './guest-fault.js';
+import type { GuestMemory } from './guest-memory.js';
+import type { PluginServices } from './plugin-services.js';
+
+/** Lines one call may log; one more says that the rest was left out. */
+const LOG_LINES_PER_CALL = 32;
+/** Bytes of one logged line; a longer one is cut. */
+export const LOG_LINE_BYTES = 4096;
+
+/** Bytes of what a guest says of its failure; the rest is cut. */
+export const MAX_FAILURE_BYTES = 16_384;
+
+const OTOROSHI_SCOPES: readonly StateScope[] = ['plugin'];
+
+/** What the host functions of one instance know of the call that runs now. Between calls, and in `_initialize`, there is none. */
+export class GuestSession {
+  readonly spec: PluginSpec;
+  /** Set once the module is instantiated. */
+  memory: GuestMemory | undefined;
+  /** What the guest gave to `fail` in this call. */
+  failure: string | undefined;
+  readonly #services: PluginServices;
+  readonly #scopes: readonly StateScope[];
+  #call: PluginCall | undefined;
+  #logLines = 0;
+
+  constructor(spec: PluginSpec, services: PluginServices) {
+    this.spec = spec;
+    this.#services = services;
+    this.#scopes = spec.manifest?.capabilities.state ?? OTOROSHI_SCOPES;
+  }
+
+  begin(call: PluginCall): void {
+    this.#call = call;
+    this.failure = undefined;
+    this.#logLines = 0;
+  }
+
+  end(): void {
+    this.#call = undefined;
+  }
+
+  get now(): number {
+    return this.#call?.now ?? Date.now();
+  }
+
+  /** The running call. Throws a GuestAbort outside of a hook. */
+  get call(): PluginCall {
+    if (!this.#call) throw new GuestAbort('PLUGIN_ERROR', 'a host function that needs a connection was called outside of a hook');
+    return this.#call;
+  }
+
+  /** The bytes at an address of the guest. Throws a GuestAbort if they do not lie in its memory. */
+  read(address: number, length: number, what: string): Uint8Array {
+    const range = this.memory?.range(address, length);
+    if (!range) throw new GuestAbort('PLUGIN_TRAP', `${what}: ${length >>> 0} bytes at ${address >>> 0} lie outside the guest's memory`);
+    return range;
+  }
+
+  /** The key in its owner's memory, or a STATE_STATUS. */
+  key(scopeNumber: number, name: string): StateKey | number {
+    const scope = STATE_SCOPES[scopeNumber];
+    if (!scope || !this.#call || !this.#scopes.includes(scope)) return STATE_STATUS.denied;
+    return { plugin: this.spec.name, scope, owner: stateOwner(scope, this.#call.connection), key: name };
+  }
+
+  log(level: number, text: Uint8Array): void {
+    if (this.#logLines > LOG_LINES_PER_CALL) return;
+    this.#logLines++;
+    const name: LogLevel = LOG_LEVELS[level] ?? 'info';
+    const connection = this.#call?.connection.id ?? '';
+    if (this.#logLines > LOG_LINES_PER_CALL) {
+      this.#services.log(this.spec.name, 'warn', `more than ${LOG_LINES_PER_CALL} lines in one call: the rest was left out`, connection);
+      return;
+    }
+    const line = text.length > LOG_LINE_BYTES ? `${asText(text.subarray(0, LOG_LINE_BYTES))}…` : asText(text);
+    this.#services.log(this.spec.name, name, line, connection);
+  }
+}
+
+export function asText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}

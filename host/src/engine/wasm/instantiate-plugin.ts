@@ -1,0 +1,65 @@
+import { HostError } from '../../errors.js';
+import type { Plugin } from '../../pipeline/plugin.js';
+import type { PluginSpec } from '../engine.js';
+import { type CheckedModule, checkModule } from './load-checks.js';
+import { clampMemory } from './memory-clamp.js';
+import type { PluginServices } from './plugin-services.js';
+import { warmUp } from './warm-up.js';
+import { WasmInstance } from './wasm-instance.js';
+import { type StartGuest, WasmPlugin } from './wasm-plugin.js';
+
+/** `direct`: this host's own runtime. `extism`: `@extism/extism`, slower, for comparison. */
+export type PluginRuntime = 'direct' | 'extism';
+
+/** A plugin that passed the checks and is compiled: may be posted to other threads, which then need not compile it again. */
+export interface PreparedPlugin {
+  readonly spec: PluginSpec;
+  readonly checked: CheckedModule;
+  readonly module: WebAssembly.Module;
+}
+
+/** Checks, clamps and compiles a plugin. Rejects with a HostError (PLUGIN_NOT_WASM or PLUGIN_INVALID) if it could never run. */
+export async function preparePlugin(spec: PluginSpec): Promise<PreparedPlugin> {
+  const checked = checkModule(spec);
+  return { spec, checked, module: await compile(spec, clampMemory(spec)) };
+}
+
+/** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED) if it fails while it starts. */
+export async function startPlugin(
+  { spec, checked, module }: PreparedPlugin,
+  runtime: PluginRuntime,
+  services: PluginServices,
+): Promise<Plugin> {
+  // loaded on demand: it doubles the time a worker thread takes to start
+  const startExtism = runtime === 'extism' ? (await import('./extism-plugin.js')).startExtism : undefined;
+  const starter = (log: PluginServices): StartGuest =>
+    startExtism ? () => startExtism(module, spec, checked, log) : () => new WasmInstance(module, spec, checked, log);
+
+  const rehearsal = await start(spec, new WasmPlugin(spec, checked.hooks, starter({ log() {} })));
+  await warmUp(rehearsal);
+  await rehearsal.dispose();
+  return start(spec, new WasmPlugin(spec, checked.hooks, starter(services)));
+}
+
+/** Both, in this thread. */
+export async function instantiatePlugin(spec: PluginSpec, runtime: PluginRuntime, services: PluginServices): Promise<Plugin> {
+  return startPlugin(await preparePlugin(spec), runtime, services);
+}
+
+async function compile(spec: PluginSpec, bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    throw new HostError(
+      'PLUGIN_INVALID',
+      `${spec.origin}: the module does not validate: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+async function start(spec: PluginSpec, plugin: WasmPlugin): Promise<WasmPlugin> {
+  const fault = await plugin.start();
+  if (fault) throw new HostError('PLUGIN_START_FAILED', `${spec.origin}: plugin "${spec.name}" failed while it started: ${fault.message}`);
+  return plugin;
+}

@@ -1,0 +1,113 @@
+import { ABI_VERSION, GUEST_EXPORTS, HOOKS, type Hook, isWasm } from '@framegate/sdk/abi';
+import { HostError } from '../../errors.js';
+import type { PluginSpec } from '../engine.js';
+import { EXTISM_MODULE, IMPORT_TYPES, WASI_MODULE } from './import-types.js';
+import { type FunctionType, formatType, type ModuleTypes, readModuleTypes } from './module-types.js';
+
+const HOOK_TYPE: FunctionType = { params: [], results: ['i32'] };
+const START_TYPE: FunctionType = { params: [], results: [] };
+const RESERVE_TYPE: FunctionType = { params: ['i32'], results: ['i32'] };
+
+/** What the engine has to know of a module that passed the checks. */
+export interface CheckedModule {
+  readonly hooks: ReadonlySet<Hook>;
+  /** Whether it imports `extism:host/env`, and WASI. */
+  readonly usesExtism: boolean;
+  readonly usesWasi: boolean;
+}
+
+/**
+ * Refuses a module that could not run, before anything of it runs. Throws a HostError (PLUGIN_NOT_WASM, PLUGIN_INVALID)
+ * that names the module, what is wrong with it and what is wanted instead.
+ */
+export function checkModule(spec: PluginSpec): CheckedModule {
+  const types = readTypes(spec);
+  const refuse = (message: string) => new HostError('PLUGIN_INVALID', `${spec.origin}: ${message}`);
+  const problem = findProblem(spec, types);
+  if (problem) throw refuse(problem);
+  return {
+    hooks: new Set(exportedHooks(types)),
+    usesExtism: types.imports.some(({ module }) => module === EXTISM_MODULE),
+    usesWasi: types.imports.some(({ module }) => module === WASI_MODULE),
+  };
+}
+
+function readTypes(spec: PluginSpec): ModuleTypes {
+  if (spec.wasm.length === 0) throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: the file is empty`);
+  if (!isWasm(spec.wasm)) {
+    const start = [...spec.wasm.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: not a WebAssembly module: it starts with ${start}, not with 00 61 73 6d`);
+  }
+  try {
+    return readModuleTypes(spec.wasm);
+  } catch (error) {
+    throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: the WebAssembly module can't be read: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function findProblem(spec: PluginSpec, types: ModuleTypes): string | undefined {
+  return abiProblem(spec) ?? hookProblem(spec, types) ?? exportProblem(spec, types) ?? importProblem(types) ?? memoryProblem(spec, types);
+}
+
+function abiProblem({ manifest }: PluginSpec): string | undefined {
+  if (!manifest || manifest.abi === ABI_VERSION) return undefined;
+  return `the module asks for framegate ABI ${manifest.abi}; this host speaks ABI ${ABI_VERSION}`;
+}
+
+function hookProblem({ manifest }: PluginSpec, types: ModuleTypes): string | undefined {
+  const exported = exportedHooks(types);
+  if (!exported.includes('on_request_message') && !exported.includes('on_response_message')) {
+    const others = types.exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
+    return `it exports neither on_request_message nor on_response_message (exported functions: ${others.join(', ') || 'none'})`;
+  }
+  if (!manifest) return undefined;
+  const missing = manifest.hooks.filter((hook) => !exported.includes(hook));
+  if (missing.length > 0) return `its manifest names hooks that it does not export: ${missing.join(', ')}`;
+  const unnamed = exported.filter((hook) => !manifest.hooks.includes(hook));
+  return unnamed.length > 0 ? `it exports hooks that its manifest does not name: ${unnamed.join(', ')}` : undefined;
+}
+
+function exportProblem({ manifest }: PluginSpec, types: ModuleTypes): string | undefined {
+  const wanted: [string, FunctionType, required: boolean][] = HOOKS.map((hook) => [hook, HOOK_TYPE, false]);
+  wanted.push(['_initialize', START_TYPE, false], ['__wasm_call_ctors', START_TYPE, false]);
+  if (manifest) wanted.push([GUEST_EXPORTS.io, HOOK_TYPE, true], [GUEST_EXPORTS.reserve, RESERVE_TYPE, true]);
+  for (const [name, type, required] of wanted) {
+    const found = types.exports.find((item) => item.name === name);
+    if (!found && required) return `it does not export ${name}, which framegate ABI v1 asks for: ${formatType(type)}`;
+    if (found && found.kind !== 'function') return `its export ${name} is a ${found.kind}; wanted is a function ${formatType(type)}`;
+    if (found?.type && formatType(found.type) !== formatType(type)) {
+      return `its export ${name} has the type ${formatType(found.type)}; wanted is ${formatType(type)}`;
+    }
+  }
+  return undefined;
+}
+
+function importProblem(types: ModuleTypes): string | undefined {
+  for (const { module, name, kind, type } of types.imports) {
+    const functions = IMPORT_TYPES.get(module);
+    if (!functions) return `it imports ${kind} "${name}" from "${module}"; this host offers only ${[...IMPORT_TYPES.keys()].join(', ')}`;
+    const wanted = functions.get(name);
+    if (kind === 'memory') return `it imports its memory ("${module}" "${name}"); a plugin must define its own`;
+    if (!wanted || kind !== 'function') return `it imports ${kind} "${name}" from "${module}", which has no such function`;
+    if (type && formatType(type) !== formatType(wanted)) {
+      return `it imports "${module}" "${name}" as ${formatType(type)}; its type is ${formatType(wanted)}`;
+    }
+  }
+  return undefined;
+}
+
+function memoryProblem({ manifest }: PluginSpec, types: ModuleTypes): string | undefined {
+  const exported = types.exports.some(({ name, kind }) => name === GUEST_EXPORTS.memory && kind === 'memory');
+  if (exported) return undefined;
+  if (manifest) return `it does not export its memory under the name "${GUEST_EXPORTS.memory}", which framegate ABI v1 asks for`;
+  const wasi = types.imports.some(({ module }) => module === WASI_MODULE);
+  return wasi ? `it imports WASI functions, but does not export its memory under the name "${GUEST_EXPORTS.memory}"` : undefined;
+}
+
+function exportedHooks(types: ModuleTypes): Hook[] {
+  return HOOKS.filter((hook) => types.exports.some(({ name }) => name === hook));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

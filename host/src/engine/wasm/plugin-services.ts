@@ -1,0 +1,7 @@
+import type { LogLevel } from '@framegate/sdk/abi';
+
+/** What the host gives to a running plugin besides its frames and its state. */
+export interface PluginServices {
+  /** One line that a plugin logged. `connection` is the connection's id; '' outside of a call. */
+  log(plugin: string, level: LogLevel, message: string, connection: string): void;
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { connectionContext, NOW, text } from '../../../../test/support/plugin-calls.js';
+import { assemble, guestSpec, manifestOf } from '../../../../test/support/wat-guest.js';
+import { StateMemoryStore } from '../../state/state-memory.js';
+import { StateTransaction } from '../../state/state-transaction.js';
+import type { PluginSpec } from '../engine.js';
+import type { Kernel } from './kernel.js';
+import { checkModule } from './load-checks.js';
+import { clampMemory } from './memory-clamp.js';
+import { WasmInstance } from './wasm-instance.js';
+import { WasmPlugin } from './wasm-plugin.js';
+
+const CALLS = 100_000;
+
+function start(spec: PluginSpec) {
+  const checked = checkModule(spec);
+  const module = new WebAssembly.Module(clampMemory(spec) as Uint8Array<ArrayBuffer>);
+  const instances: WasmInstance[] = [];
+  const log: string[] = [];
+  const plugin = new WasmPlugin(spec, checked.hooks, () => {
+    const instance = new WasmInstance(module, spec, checked, { log: (_plugin, level, message) => log.push(`${level} ${message}`) });
+    instances.push(instance);
+    return instance;
+  });
+  const state = new StateTransaction(new StateMemoryStore(), NOW);
+  const connection = connectionContext();
+  const call = (payload: string) => plugin.run({ hook: 'on_request_message', frame: text(payload), connection, now: NOW, state });
+  return { call, instances, log };
+}
+
+describe('WasmPlugin', () => {
+  it('is synchronous on the direct runtime, restarts included', () => {
+    const { call, instances } = start(guestSpec('script', { manifest: manifestOf(['on_request_message']) }));
+    expect(call('too short for a script')).toMatchObject({ kind: 'fault' });
+    expect(call('too short for a script')).toMatchObject({ kind: 'fault' });
+    expect(instances).toHaveLength(2);
+  });
+
+  it.each([
+    ['ABI v1', guestSpec('echo', { manifest: manifestOf(['on_request_message', 'on_response_message']) })],
+    ['the Otoroshi ABI', guestSpec('otoroshi-input')],
+  ])('keeps guest and kernel memory flat over 100,000 calls of %s', (_abi, spec) => {
+    const { call, instances } = start(spec);
+    const size = () => {
+      const [instance] = instances;
+      return [instances.length, instance?.memory?.bytes.length, (instance?.io as Kernel | undefined)?.byteLength];
+    };
+    call('the same frame again');
+    const before = size();
+    for (let index = 1; index < CALLS; index++) call('the same frame again');
+    expect(size()).toEqual(before);
+  });
+
+  it('gives WASI the time of the call, and the log what is printed', () => {
+    const { call, instances, log } = start(guestSpec('wasi-print'));
+    expect(call('x')).toEqual({ kind: 'verdict' });
+    const memory = instances[0]?.memory?.bytes ?? new Uint8Array(0);
+    expect(new DataView(memory.buffer).getBigUint64(304, true)).toBe(BigInt(NOW) * 1_000_000n);
+    expect(log).toEqual(['info printed', 'error printed']);
+  });
+
+  it('calls it out of memory if a guest takes more blocks than the kernel has room for', () => {
+    const wasm = assemble(`(module (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+      (func (export "on_request_message") (result i32) (loop $again (drop (call $alloc (i64.const 1000000))) (br $again)) (unreachable)))`);
+    const { call } = start(guestSpec('hoarder', { wasm }));
+    expect(call('x')).toMatchObject({ kind: 'fault', code: 'PLUGIN_OUT_OF_MEMORY' });
+  });
+
+  it("maps the positions in a JavaScript guest's error to its source", () => {
+    const sourceMap = JSON.stringify({ version: 3, sources: ['plugin.ts'], names: [], mappings: 'AAEA' });
+    const { call } = start(guestSpec('otoroshi-config', { sourceMap, config: { fail: 'TypeError: no\n    at hook (plugin.js:1:1)' } }));
+    expect(call('x')).toEqual({ kind: 'fault', code: 'PLUGIN_ERROR', message: 'TypeError: no\n    at hook (plugin.ts:3:1)' });
+  });
+});

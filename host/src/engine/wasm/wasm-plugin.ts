@@ -1,0 +1,137 @@
+import type { Hook } from '@framegate/sdk/abi';
+import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
+import { type Fault, PASS, type Verdict } from '../../verdict.js';
+import { AbiOtoroshi } from '../abi/abi-otoroshi.js';
+import { AbiV1 } from '../abi/abi-v1.js';
+import type { GuestAbi } from '../abi/guest-abi.js';
+import type { PluginSpec } from '../engine.js';
+import { fault, GuestAbort } from './guest-fault.js';
+import type { GuestInstance } from './guest-instance.js';
+import { StackTraceMapper } from './stack-trace.js';
+
+/** From this part of its limit on, a guest that grew and then trapped is taken to have run out of memory. */
+const NEARLY_FULL = 7 / 8;
+
+/** Makes a fresh instance of a plugin's module. Throws, or rejects, with what the module throws while it starts. */
+export type StartGuest = () => GuestInstance | Promise<GuestInstance>;
+
+interface Running {
+  readonly instance: GuestInstance;
+  readonly abi: GuestAbi;
+  readonly initialBytes: number;
+}
+
+/**
+ * A Wasm module as a {@link Plugin}. After a fault the instance is thrown away with whatever it left in its memory;
+ * the next call gets a fresh one. Synchronous whenever its runtime starts instances synchronously.
+ */
+export class WasmPlugin implements Plugin {
+  readonly name: string;
+  readonly hooks: ReadonlySet<Hook>;
+  readonly #spec: PluginSpec;
+  readonly #start: StartGuest;
+  readonly #traces: StackTraceMapper | undefined;
+  #running: Running | undefined;
+  #starting: Promise<Running | Fault> | undefined;
+
+  constructor(spec: PluginSpec, hooks: ReadonlySet<Hook>, start: StartGuest) {
+    this.name = spec.name;
+    this.hooks = hooks;
+    this.#spec = spec;
+    this.#start = start;
+    this.#traces = spec.sourceMap === undefined ? undefined : new StackTraceMapper(spec.sourceMap);
+  }
+
+  run(call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
+    if (!this.hooks.has(call.hook)) return PASS;
+    if (this.#running) return this.#call(this.#running, call);
+    const ready = this.#ready();
+    return ready instanceof Promise ? ready.then((running) => this.#callReady(running, call)) : this.#callReady(ready, call);
+  }
+
+  /** Instantiates the module now, or tells why it can't be done. */
+  start(): Fault | undefined | Promise<Fault | undefined> {
+    const faultOf = (ready: Running | Fault) => ('kind' in ready ? ready : undefined);
+    const ready = this.#ready();
+    return ready instanceof Promise ? ready.then(faultOf) : faultOf(ready);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#starting;
+    await this.#discard();
+  }
+
+  #callReady(ready: Running | Fault, call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
+    if ('kind' in ready) return ready;
+    // another call, which waited as well, may have thrown this instance away
+    return ready === this.#running ? this.#call(ready, call) : this.run(call);
+  }
+
+  #call(running: Running, call: PluginCall): Verdict | Fault {
+    const { session } = running.instance;
+    session.begin(call);
+    let result: Verdict | Fault;
+    try {
+      result = running.abi.run(call);
+    } catch (error) {
+      result = this.#classify(error, running);
+    }
+    session.end();
+    return result.kind === 'fault' ? this.#failed(result, running) : result;
+  }
+
+  #failed(result: Fault, running: Running): Fault {
+    void this.#discard();
+    const full = result.code === 'PLUGIN_ERROR' && /memory/i.test(result.message) && this.#isFull(running);
+    const code = full ? 'PLUGIN_OUT_OF_MEMORY' : result.code;
+    return fault(code, this.#traces ? this.#traces.map(result.message) : result.message);
+  }
+
+  #ready(): Running | Fault | Promise<Running | Fault> {
+    if (this.#running) return this.#running;
+    if (this.#starting) return this.#starting;
+    try {
+      const instance = this.#start();
+      if (!(instance instanceof Promise)) return this.#accept(instance);
+      this.#starting = instance
+        .then((started) => this.#accept(started))
+        .catch((error: unknown) => this.#classify(error, undefined))
+        .finally(() => {
+          this.#starting = undefined;
+        });
+      return this.#starting;
+    } catch (error) {
+      return this.#classify(error, undefined);
+    }
+  }
+
+  #accept(instance: GuestInstance): Running {
+    const abi = this.#spec.manifest || !instance.io ? new AbiV1(instance) : new AbiOtoroshi(instance, instance.io);
+    this.#running = { instance, abi, initialBytes: instance.memory?.bytes.length ?? 0 };
+    return this.#running;
+  }
+
+  #discard(): void | Promise<void> {
+    const running = this.#running;
+    this.#running = undefined;
+    return running?.instance.dispose();
+  }
+
+  #classify(error: unknown, running: Running | undefined): Fault {
+    if (error instanceof GuestAbort) return fault(error.code, error.message);
+    const message = error instanceof Error ? error.message : String(error);
+    if (running && this.#isFull(running)) {
+      return fault(
+        'PLUGIN_OUT_OF_MEMORY',
+        `${message}; the guest had used up its memory, limits.memoryBytes is ${this.#spec.limits.memoryBytes}`,
+      );
+    }
+    return fault('PLUGIN_TRAP', message);
+  }
+
+  #isFull({ instance, initialBytes }: Running): boolean {
+    if (instance.io?.exhausted) return true;
+    const bytes = instance.memory?.bytes.length ?? 0;
+    return bytes > initialBytes && bytes >= this.#spec.limits.memoryBytes * NEARLY_FULL;
+  }
+}

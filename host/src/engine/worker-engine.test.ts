@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { engineContract } from '../../../test/contract/engine-contract.js';
+import { puppet } from '../../../test/support/guests/engine-guests.js';
+import { forwarded, RecordingClient, text } from '../../../test/support/recording-client.js';
+import type { EngineEvent } from './engine.js';
+import { WorkerEngine } from './worker-engine.js';
+
+engineContract('WorkerEngine, direct runtime', (setup) => new WorkerEngine(setup));
+engineContract('WorkerEngine, extism runtime', (setup) => new WorkerEngine({ ...setup, runtime: 'extism' }));
+
+describe('WorkerEngine', () => {
+  let engine: WorkerEngine | undefined;
+  afterEach(() => engine?.close());
+
+  it('works without a standby, a refused chain included', async () => {
+    engine = new WorkerEngine({ standbys: 0 });
+    const client = new RecordingClient(await engine.open([puppet('a')]));
+    const broken = { ...puppet('b'), wasm: Uint8Array.of(1, 2, 3) };
+    await expect(engine.open([broken])).rejects.toMatchObject({ code: 'PLUGIN_NOT_WASM' });
+    expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
+  });
+
+  it('starts one thread for the frames and as many standbys as it is told', () => {
+    const events: EngineEvent[] = [];
+    engine = new WorkerEngine({ standbys: 2, onEvent: (event) => events.push(event) });
+    expect(events).toEqual([1, 2, 3].map((worker) => ({ kind: 'worker-started', worker })));
+  });
+
+  it('never settles a frame within submit', async () => {
+    engine = new WorkerEngine();
+    const client = new RecordingClient(await engine.open([puppet('a')]));
+    client.submit(text('hello'));
+    expect(client.settlements).toHaveLength(0);
+    await client.idle();
+  });
+
+  it('goes on when a client throws, and throws that error where it ends the process', async () => {
+    engine = new WorkerEngine();
+    const chain = await engine.open([puppet('a')]);
+    const client = new RecordingClient(chain);
+    const faulty = { context: new RecordingClient(chain).context, settled: () => expect.fail('a bug of the caller') };
+    // Vitest's own listeners would fail the run: stand in for them.
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const thrown = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
+    chain.submit(faulty, 'on_request_message', text('one'));
+    client.submit(text('two'));
+    await client.idle();
+    expect((await thrown).message).toContain('a bug of the caller');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+  });
+});

@@ -1,0 +1,50 @@
+import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
+import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
+
+/** A chain as every worker gets it: modules are compiled once, and shared by all threads. */
+export interface ChainDefinition {
+  readonly chain: number;
+  readonly plugins: readonly PreparedPlugin[];
+}
+
+/** Given to a new thread. */
+export interface WorkerSettings {
+  readonly progress: SharedArrayBuffer;
+  readonly runtime: PluginRuntime;
+}
+
+/** Handled strictly in the order of arrival. */
+export type ToWorker =
+  | { readonly kind: 'load'; readonly definition: ChainDefinition }
+  | { readonly kind: 'unload'; readonly chain: number }
+  /** State writes (outcome-codec.ts) for the worker's replica. */
+  | { readonly kind: 'state'; readonly bytes: ArrayBuffer; readonly now: number }
+  /** Commands (frame-codec.ts). */
+  | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
+
+export type FromWorker =
+  | { readonly kind: 'loaded'; readonly chain: number }
+  | { readonly kind: 'load-failed'; readonly chain: number; readonly error: PlainError }
+  | { readonly kind: 'unloaded'; readonly chain: number }
+  /** Answers (outcome-codec.ts): one result for each frame, in their order. */
+  | { readonly kind: 'answers'; readonly bytes: ArrayBuffer };
+
+/** An error between threads: structured clone would lose a HostError's code. */
+export interface PlainError {
+  readonly code?: string;
+  readonly message: string;
+}
+
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof HostError) return { code: error.code, message: error.message };
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Whatever is not a HostError becomes PLUGIN_START_FAILED: it comes from starting a chain. */
+export function fromPlainError(error: PlainError): HostError {
+  return new HostError(isHostErrorCode(error.code) ? error.code : 'PLUGIN_START_FAILED', error.message);
+}
+
+function isHostErrorCode(code: string | undefined): code is HostErrorCode {
+  return code !== undefined && Object.hasOwn(HOST_ERRORS, code);
+}

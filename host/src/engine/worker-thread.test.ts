@@ -1,0 +1,79 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { loopAtStart, puppet } from '../../../test/support/guests/engine-guests.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { ByteWriter } from './byte-codec.js';
+import { writeCommand } from './frame-codec.js';
+import { monotonicNow } from './progress.js';
+import { preparePlugin } from './wasm/instantiate-plugin.js';
+import { type Death, WorkerGone, WorkerThread } from './worker-thread.js';
+
+const CONTEXT: ConnectionContext = {
+  handle: 1,
+  version: 1,
+  id: 'c1',
+  route: 'r',
+  host: 'h',
+  path: '/',
+  headers: {},
+  remoteAddress: '::1',
+  subprotocol: '',
+  connectedAt: 0,
+};
+
+/** A batch of one frame that keeps the puppet "a" busy for some milliseconds. */
+function slowFrame(): ArrayBuffer {
+  const payload = new Uint8Array(6);
+  payload.set(new TextEncoder().encode('as'));
+  new DataView(payload.buffer).setUint32(2, 5_000_000, true);
+  const out = new ByteWriter();
+  writeCommand(out, { kind: 'context', context: CONTEXT });
+  const frame = { kind: 'binary', payload } as const;
+  writeCommand(out, { kind: 'frame', sequence: 9, chain: 1, connection: 1, hook: 'on_request_message', frame, skips: [] });
+  return out.take();
+}
+
+describe('WorkerThread', () => {
+  let thread: WorkerThread | undefined;
+  const answers: ArrayBuffer[] = [];
+  const deaths: Death[] = [];
+
+  function start(startTimeoutMs = 10_000): WorkerThread {
+    answers.length = 0;
+    deaths.length = 0;
+    thread = new WorkerThread(
+      { id: 1, runtime: 'direct', heapMb: 128, startTimeoutMs },
+      { answers: (_, bytes) => answers.push(bytes), lost: (_, death) => deaths.push(death) },
+    );
+    return thread;
+  }
+
+  afterEach(async () => {
+    thread?.kill();
+    await thread?.ended;
+  });
+
+  it('says nothing any more once it is killed, though its answer was on the way', async () => {
+    const worker = start();
+    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))] });
+    worker.commands(slowFrame());
+    // Within one turn of the event loop, so that nothing can be received: the call starts, ends, and its answer is posted.
+    while (worker.running === undefined);
+    expect(worker.running).toMatchObject({ sequence: 9, chain: 1, plugin: 0 });
+    while (worker.running !== undefined);
+    const posted = monotonicNow() + 20;
+    while (monotonicNow() < posted);
+    worker.kill();
+    await worker.ended;
+    expect(answers).toEqual([]);
+    expect(deaths).toEqual([]);
+    await expect(worker.load({ chain: 2, plugins: [] })).rejects.toBeInstanceOf(WorkerGone);
+  });
+
+  it('is lost when a plugin does not come out of its start, and names it', async () => {
+    const worker = start(500);
+    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))] });
+    await expect(loading).rejects.toMatchObject({ code: 'PLUGIN_START_FAILED', message: expect.stringContaining('"c"') });
+    expect(deaths).toMatchObject([{ outOfMemory: false, message: expect.stringContaining('500 ms') }]);
+    await worker.ended;
+  });
+});

@@ -1,0 +1,171 @@
+import { Worker } from 'node:worker_threads';
+import { HostError } from '../errors.js';
+import { createProgress, ProgressReader, type RunningCall } from './progress.js';
+import type { PluginRuntime } from './wasm/instantiate-plugin.js';
+import { type ChainDefinition, type FromWorker, fromPlainError, type ToWorker, type WorkerSettings } from './worker-protocol.js';
+
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? '../../dist/engine/worker.js' : './worker.js', import.meta.url);
+
+export interface WorkerThreadOptions {
+  readonly id: number;
+  readonly runtime: PluginRuntime;
+  /** MiB of JavaScript heap; past it the thread dies. Guest memory is not part of it. */
+  readonly heapMb: number;
+  /** Milliseconds a chain may take to instantiate and warm up before the thread is killed. */
+  readonly startTimeoutMs: number;
+}
+
+export interface Death {
+  readonly message: string;
+  /** Its JavaScript heap was full. */
+  readonly outOfMemory: boolean;
+  /** What ran in it when it ended. */
+  readonly call: RunningCall | undefined;
+}
+
+export interface WorkerThreadEvents {
+  readonly answers: (thread: WorkerThread, bytes: ArrayBuffer) => void;
+  /** It has ended without having been told to. */
+  readonly lost: (thread: WorkerThread, death: Death) => void;
+}
+
+/** The thread ended while it was loading, for whatever reason: another one may well succeed. */
+export class WorkerGone extends Error {}
+
+interface PendingLoad {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * One worker thread, seen from the main thread. From the moment it is killed or lost nothing is heard of it any more,
+ * whatever is still under way: that is the fence which makes a takeover exact.
+ */
+export class WorkerThread {
+  readonly id: number;
+  /** Resolves when the thread is gone. */
+  readonly ended: Promise<void>;
+  readonly #progress: ProgressReader;
+  readonly #worker: Worker;
+  readonly #startTimeoutMs: number;
+  readonly #events: WorkerThreadEvents;
+  readonly #loads = new Map<number, PendingLoad>();
+  readonly #unloads = new Map<number, () => void>();
+  #fenced = false;
+
+  constructor(options: WorkerThreadOptions, events: WorkerThreadEvents) {
+    this.id = options.id;
+    this.#startTimeoutMs = options.startTimeoutMs;
+    this.#events = events;
+    const progress = createProgress();
+    this.#progress = new ProgressReader(progress);
+    this.#worker = new Worker(ENTRY, {
+      workerData: { progress, runtime: options.runtime } satisfies WorkerSettings,
+      resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
+      env: {},
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
+    this.ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
+    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('messageerror', (error) => this.#lose(`a message could not be read: ${error.message}`));
+    this.#worker.on('error', (error) => {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      this.#lose(error instanceof Error ? error.message : String(error), code === 'ERR_WORKER_OUT_OF_MEMORY');
+    });
+    this.#worker.on('exit', (code) => this.#lose(`exited with code ${code}`));
+  }
+
+  /** The call that runs in it at this moment; none once it is fenced. */
+  get running(): RunningCall | undefined {
+    return this.#fenced ? undefined : this.#progress.running();
+  }
+
+  /** Instantiates and warms a chain, after everything posted before. Rejects with a HostError, or with WorkerGone. */
+  load(definition: ChainDefinition): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#fenced) {
+        reject(new WorkerGone(`worker ${this.id} has ended`));
+        return;
+      }
+      const timer = setTimeout(() => {
+        const names = definition.plugins.map(({ spec }) => `"${spec.name}"`).join(', ');
+        const message = `plugins ${names} did not start within ${this.#startTimeoutMs} ms`;
+        this.#takeLoad(definition.chain)?.reject(new HostError('PLUGIN_START_FAILED', message));
+        this.#lose(message);
+      }, this.#startTimeoutMs);
+      this.#loads.set(definition.chain, { resolve, reject, timer });
+      this.#post({ kind: 'load', definition });
+    });
+  }
+
+  /** Disposes of a chain's instances. Resolves when they are gone, with the thread if need be. */
+  unload(chain: number): Promise<void> {
+    if (this.#fenced) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#unloads.set(chain, resolve);
+      this.#post({ kind: 'unload', chain });
+    });
+  }
+
+  /** Both take the buffer away. */
+  state(bytes: ArrayBuffer, now: number): void {
+    this.#post({ kind: 'state', bytes, now }, [bytes]);
+  }
+
+  commands(bytes: ArrayBuffer): void {
+    this.#post({ kind: 'commands', bytes }, [bytes]);
+  }
+
+  /** Fences it and ends it; does not wait for the end. */
+  kill(): void {
+    this.#fence('was killed');
+    void this.#worker.terminate();
+  }
+
+  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    if (!this.#fenced) this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromWorker): void {
+    if (this.#fenced) return;
+    switch (message.kind) {
+      case 'answers':
+        this.#events.answers(this, message.bytes);
+        return;
+      case 'loaded':
+        this.#takeLoad(message.chain)?.resolve();
+        return;
+      case 'load-failed':
+        this.#takeLoad(message.chain)?.reject(fromPlainError(message.error));
+        return;
+      case 'unloaded':
+        this.#unloads.get(message.chain)?.();
+        this.#unloads.delete(message.chain);
+    }
+  }
+
+  #takeLoad(chain: number): PendingLoad | undefined {
+    const load = this.#loads.get(chain);
+    this.#loads.delete(chain);
+    clearTimeout(load?.timer);
+    return load;
+  }
+
+  #lose(message: string, outOfMemory = false): void {
+    if (this.#fenced) return;
+    this.#fence(message);
+    void this.#worker.terminate();
+    this.#events.lost(this, { message, outOfMemory, call: this.#progress.running() });
+  }
+
+  #fence(message: string): void {
+    if (this.#fenced) return;
+    this.#fenced = true;
+    for (const chain of [...this.#loads.keys()]) {
+      this.#takeLoad(chain)?.reject(new WorkerGone(`worker ${this.id}: ${message}`));
+    }
+    for (const resolve of this.#unloads.values()) resolve();
+    this.#unloads.clear();
+  }
+}

@@ -1,0 +1,276 @@
+import type { Duplex } from 'node:stream';
+import type { Hook } from '@framegate/sdk/abi';
+import type { RawData, WebSocket } from 'ws';
+import type { Admission, Backend, BackendPeer, BackendSession } from '../backend/backend.js';
+import { CLOSE } from '../close-codes.js';
+import type { ConnectionOptions } from '../config/config-schema.js';
+import type { Chain, ChainClient } from '../engine/engine.js';
+import type { Frame } from '../frame.js';
+import type { Logger } from '../logger.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Outcome } from '../pipeline/outcome.js';
+import type { Close } from '../verdict.js';
+import { Closing } from './closing.js';
+import { IdleTimer } from './idle-timer.js';
+import { Outbox } from './outbox.js';
+import { protocolClose, receivedClose } from './received-close.js';
+import { RequestLane } from './request-lane.js';
+import { ResponseLane } from './response-lane.js';
+
+export interface ConnectionParts {
+  readonly socket: WebSocket;
+  /** The socket under `socket`. */
+  readonly raw: Duplex;
+  readonly context: ConnectionContext;
+  /** `undefined`: a route without plugins. */
+  readonly chain: Chain | undefined;
+  readonly backend: Backend;
+  readonly admission: Admission;
+  readonly options: ConnectionOptions;
+  /** Bytes in the chain, of all connections, above which those who add to it are paused. */
+  readonly maxInFlightBytes: number;
+  readonly logger: Logger;
+  /** Called once, when both sides and all hooks are done with it. */
+  readonly closed: (connection: Connection) => void;
+}
+
+/** connecting: `on_connect` runs, nothing is read. open: frames flow. closed: nothing but `on_disconnect` is left. It only ever moves to the right. */
+type State =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open'; readonly session: BackendSession }
+  | { readonly kind: 'closing'; readonly closing: Closing }
+  | { readonly kind: 'closed' };
+
+const NOTHING: Frame = { kind: 'text', payload: new Uint8Array(0) };
+
+/**
+ * One client: its socket, its route's hooks and its backend. Order in each direction is kept, every queue is bounded, and whatever
+ * ends it ends both sides with one code: first what is in flight settles, then the close is sent, then `on_disconnect` runs.
+ */
+export class Connection implements ChainClient, BackendPeer {
+  readonly #parts: ConnectionParts;
+  readonly #requests: RequestLane;
+  readonly #responses: ResponseLane;
+  readonly #idle: IdleTimer;
+  /** Frames that came in although the socket is paused: what was left of a socket that closed. */
+  readonly #early: Frame[] = [];
+  #context: ConnectionContext;
+  #state: State = { kind: 'connecting' };
+  #started = false;
+
+  constructor(parts: ConnectionParts) {
+    const { socket, options } = parts;
+    this.#parts = parts;
+    this.#context = parts.context;
+    const { chain } = parts;
+    this.#requests = new RequestLane(socket, options.maxPendingBytes, () => (chain?.inFlightBytes ?? 0) > parts.maxInFlightBytes);
+    this.#responses = new ResponseLane(new Outbox(socket, parts.raw), options.maxQueuedBytes, () => this.#clientDrained());
+    this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#end(CLOSE.IDLE, { deliver: true }));
+    socket.pause();
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    socket.on('error', (error) => this.#failed(error));
+    socket.on('close', (code, reason) => this.#socketClosed(code, reason));
+    if (parts.chain?.hooks.has('on_connect')) this.#submit('on_connect', NOTHING);
+    else this.#start([]);
+  }
+
+  get context(): ConnectionContext {
+    return this.#context;
+  }
+
+  get congested(): boolean {
+    return this.#responses.congested;
+  }
+
+  send(frame: Frame): void {
+    if (!this.#sending) return;
+    this.#idle.touch();
+    if (!this.#responses.accepts(frame)) {
+      this.#tooSlow();
+      return;
+    }
+    if (this.#hooked('on_response_message', this.#responses.inHooks)) this.#submit('on_response_message', frame);
+    else this.#responses.write(frame);
+  }
+
+  close(close: Close): void {
+    this.#end(close, { deliver: false });
+  }
+
+  update(change: Parameters<BackendPeer['update']>[0]): void {
+    const next: Record<string, unknown> = { ...this.#context, ...change, version: this.#context.version + 1 };
+    for (const [key, value] of Object.entries(change)) if (value === undefined) delete next[key];
+    this.#context = next as unknown as ConnectionContext;
+  }
+
+  /** Closes with 1001 once everything that has come in has been through the hooks and its answers were sent. */
+  drain(): void {
+    this.#end(CLOSE.GOING_AWAY, { deliver: true });
+  }
+
+  /** Sends 1001 and cuts the socket. The backend and `on_disconnect` are still told. */
+  terminate(): void {
+    this.#end(CLOSE.GOING_AWAY, { deliver: false, flush: false });
+    if (this.#state.kind === 'closing') this.#state.closing.giveUp();
+  }
+
+  settled(hook: Hook, frame: Frame, outcome: Outcome): void {
+    if (hook === 'on_response_message') this.#responses.settled(frame);
+    else this.#requests.settled(frame);
+    for (const note of outcome.notes) {
+      const level = note.kind === 'fault' ? 'warn' : 'debug';
+      this.#parts.logger[level]({ connection: this.#context.id, route: this.#context.route, hook, ...note }, 'plugin');
+    }
+    if (hook === 'on_disconnect') this.#finish();
+    else if (hook === 'on_connect') this.#connected(outcome);
+    else if (hook === 'on_request_message') this.#apply(outcome, this.#deliver, this.#reply);
+    else this.#apply(outcome, this.#reply, this.#deliver);
+    this.#responses.sink();
+    this.#advance();
+  }
+
+  #connected(outcome: Outcome): void {
+    for (const frame of outcome.reply) this.#reply(frame);
+    if (outcome.close !== undefined) this.#end(outcome.close, { deliver: false });
+    else if (outcome.failed !== undefined)
+      this.#end({ ...CLOSE.INTERNAL, reason: `plugin ${outcome.failed.plugin} failed` }, { deliver: false });
+    else this.#start(outcome.forward.filter((frame) => frame.payload.length > 0));
+  }
+
+  #start(greetings: readonly Frame[]): void {
+    if (this.#state.kind !== 'connecting') return;
+    this.#started = true;
+    const session = this.#parts.admission.start(this, () => this.#backendDrained());
+    if (this.#closing !== undefined) {
+      this.#closing.adopt(session);
+      return;
+    }
+    this.#state = { kind: 'open', session };
+    this.#requests.open(session);
+    for (const frame of greetings) this.#requests.deliver(frame);
+    for (const frame of this.#early.splice(0)) this.#request(frame);
+    if (!session.congested) this.#parts.socket.resume();
+  }
+
+  #apply(outcome: Outcome, forward: (frame: Frame) => void, reply: (frame: Frame) => void): void {
+    for (const frame of outcome.forward) forward(frame);
+    for (const frame of outcome.reply) reply(frame);
+    if (outcome.failed !== undefined && forward === this.#deliver) {
+      const notice = this.#parts.backend.notice?.(outcome.failed.fault, `plugin ${outcome.failed.plugin} failed; the message was dropped`);
+      if (notice !== undefined) this.#reply(notice);
+    }
+    if (outcome.close !== undefined) this.#end(outcome.close, { deliver: false });
+  }
+
+  readonly #deliver = (frame: Frame): void => {
+    if (this.#closing?.delivering !== false) this.#requests.deliver(frame);
+  };
+
+  /** Straight to the client: a plugin's own answer, or a frame that has been through the response hooks. */
+  readonly #reply = (frame: Frame): void => {
+    if (this.#closing?.flushing === false) return;
+    if (this.#responses.accepts(frame)) this.#responses.write(frame);
+    else this.#tooSlow();
+  };
+
+  #tooSlow(): void {
+    const close = this.#responses.hooksAreSlow ? CLOSE.OVERLOADED : CLOSE.SLOW_CLIENT;
+    const message = close === CLOSE.SLOW_CLIENT ? 'client reads too slowly' : 'response hooks are too slow';
+    this.#parts.logger.warn({ connection: this.#context.id, route: this.#context.route }, message);
+    this.#end(close, { deliver: true, flush: false });
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    const frame: Frame = { kind: isBinary ? 'binary' : 'text', payload: data as Buffer };
+    if (this.#state.kind === 'connecting') this.#early.push(frame);
+    else if (this.#state.kind === 'open') this.#request(frame);
+  }
+
+  #request(frame: Frame): void {
+    this.#idle.touch();
+    if (this.#hooked('on_request_message', this.#requests.inHooks)) this.#submit('on_request_message', frame);
+    else this.#requests.deliver(frame);
+  }
+
+  /** A frame without a hook skips the engine, unless one before it is still in there: it must not overtake that. */
+  #hooked(hook: Hook, inHooks: number): boolean {
+    return this.#parts.chain !== undefined && (inHooks > 0 || this.#parts.chain.hooks.has(hook));
+  }
+
+  #submit(hook: Hook, frame: Frame): void {
+    if (hook === 'on_response_message') this.#responses.entered(frame);
+    else this.#requests.entered(frame);
+    this.#parts.chain?.submit(this, hook, frame);
+  }
+
+  get #sending(): boolean {
+    const closing = this.#closing;
+    if (closing !== undefined) return closing.delivering && closing.flushing;
+    return this.#state.kind !== 'closed';
+  }
+
+  #backendDrained(): void {
+    this.#requests.drained();
+    this.#advance();
+  }
+
+  #clientDrained(): void {
+    if (this.#state.kind === 'open') this.#state.session.clientDrained?.();
+  }
+
+  #failed(error: Error): void {
+    const close = protocolClose(error);
+    this.#parts.logger.info({ connection: this.#context.id, code: close.code, why: error.message }, 'client broke the protocol');
+    this.#end(close, { deliver: true, flush: false });
+  }
+
+  #socketClosed(code: number, reason: Buffer): void {
+    this.#end(receivedClose(code, reason, { code: 1001, reason: 'client went away' }), { deliver: true });
+    this.#closing?.socketGone();
+  }
+
+  get #closing(): Closing | undefined {
+    return this.#state.kind === 'closing' ? this.#state.closing : undefined;
+  }
+
+  #advance(): void {
+    this.#closing?.advance();
+  }
+
+  #end(close: Close, { deliver, flush = true }: { deliver: boolean; flush?: boolean }): void {
+    if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
+    const session = this.#state.kind === 'open' ? this.#state.session : undefined;
+    const { socket, options, admission, logger } = this.#parts;
+    if (!this.#started) {
+      this.#started = true;
+      admission.abandon();
+    }
+    this.#idle.stop();
+    logger.debug({ connection: this.#context.id, code: close.code }, 'closing');
+    const closing = new Closing({
+      close,
+      deliver,
+      session,
+      socket,
+      requests: this.#requests,
+      responses: this.#responses,
+      timeoutMs: options.closeTimeoutMs,
+      lost: (frames) => logger.warn({ connection: this.#context.id, frames }, 'backend did not take the last frames in time'),
+      done: () => this.#disconnected(),
+    });
+    this.#state = { kind: 'closing', closing };
+    if (!flush) closing.sendClose();
+    closing.advance();
+  }
+
+  #disconnected(): void {
+    this.#state = { kind: 'closed' };
+    if (this.#parts.chain?.hooks.has('on_disconnect')) this.#submit('on_disconnect', NOTHING);
+    else this.#finish();
+  }
+
+  #finish(): void {
+    this.#parts.chain?.detach(this);
+    this.#parts.closed(this);
+  }
+}

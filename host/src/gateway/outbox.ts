@@ -1,0 +1,66 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+import type { Frame } from '../frame.js';
+
+/** Counted for a frame beside its payload, so that empty frames are bounded too. */
+const FRAME_OVERHEAD = 64;
+/** Corked bytes that are not held back until the end of the tick. */
+const FLUSH_BYTES = 65_536;
+
+/** Bytes that a frame counts in every queue. */
+export function frameCost(frame: Frame): number {
+  return frame.payload.length + FRAME_OVERHEAD;
+}
+
+const corked = new Set<Outbox>();
+let scheduled = false;
+
+function flushAll(): void {
+  scheduled = false;
+  const boxes = [...corked];
+  corked.clear();
+  for (const box of boxes) box.flush();
+}
+
+/** Writes frames to a WebSocket; those of one tick leave in one write. `raw` is the socket under `socket`. */
+export class Outbox {
+  readonly #socket: WebSocket;
+  readonly #raw: Duplex;
+  #corkedBytes = -1;
+
+  constructor(socket: WebSocket, raw: Duplex) {
+    this.#socket = socket;
+    this.#raw = raw;
+  }
+
+  /** Bytes written that the system has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Ignored once the socket is closing. `written` is called when the system has taken the frame, or never will. */
+  write(frame: Frame, written?: () => void): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#cork(frameCost(frame));
+    this.#socket.send(frame.payload, { binary: frame.kind === 'binary' }, written);
+    if (this.#corkedBytes > FLUSH_BYTES) this.flush();
+  }
+
+  flush(): void {
+    if (this.#corkedBytes < 0) return;
+    this.#corkedBytes = -1;
+    corked.delete(this);
+    this.#raw.uncork();
+  }
+
+  #cork(bytes: number): void {
+    if (this.#corkedBytes < 0) {
+      this.#corkedBytes = 0;
+      this.#raw.cork();
+      corked.add(this);
+      if (!scheduled) setImmediate(flushAll);
+      scheduled = true;
+    }
+    this.#corkedBytes += bytes;
+  }
+}

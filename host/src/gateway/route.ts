@@ -1,0 +1,11 @@
+import type { Backend } from '../backend/backend.js';
+import type { Chain } from '../engine/engine.js';
+import type { RouteAddress } from './route-table.js';
+
+/** One configured address with everything behind it ready. */
+export interface Route extends RouteAddress {
+  readonly name: string;
+  readonly backend: Backend;
+  /** `undefined`: no plugins. */
+  readonly chain: Chain | undefined;
+}

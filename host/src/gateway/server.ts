@@ -1,0 +1,271 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Admission, UpgradeRequest } from '../backend/backend.js';
+import { CLOSE } from '../close-codes.js';
+import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
+import { HostError } from '../errors.js';
+import type { Logger } from '../logger.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Close } from '../verdict.js';
+import { Connection } from './connection.js';
+import { ConnectionLimits } from './connection-limits.js';
+import type { Heartbeat } from './heartbeat.js';
+import { HttpFace } from './http-face.js';
+import { originAllowed } from './origin.js';
+import { refuseUpgrade } from './refuse-upgrade.js';
+import type { Route } from './route.js';
+import { RouteTable } from './route-table.js';
+import type { StaticFiles } from './static-files.js';
+import { readUpgradeRequest } from './upgrade-request.js';
+
+/** Refusals under way at the same time that get a full closing handshake; beyond it the answer is HTTP 503. */
+const MAX_REFUSALS = 256;
+const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
+
+export interface GatewayParts {
+  readonly server: ServerOptions;
+  readonly connection: ConnectionOptions;
+  /** See engine.maxInFlightBytes. */
+  readonly maxInFlightBytes: number;
+  readonly routes: readonly Route[];
+  readonly page: StaticFiles | undefined;
+  readonly heartbeat: Heartbeat;
+  readonly logger: Logger;
+}
+
+/** The listening edge: answers HTTP, takes WebSockets in, and keeps every {@link Connection} until it is done. */
+export class Gateway {
+  readonly #parts: GatewayParts;
+  readonly #routes: RouteTable<Route>;
+  readonly #limits: ConnectionLimits;
+  readonly #http: Server;
+  readonly #webSockets: WebSocketServer;
+  readonly #subprotocols = new WeakMap<IncomingMessage, string>();
+  readonly #connections = new Set<Connection>();
+  readonly #sockets = new Set<Duplex>();
+  #lastHandle = 0;
+  #refusing = 0;
+  #draining = false;
+  #emptied: (() => void) | undefined;
+
+  constructor(parts: GatewayParts) {
+    const { server, connection } = parts;
+    this.#parts = parts;
+    this.#routes = new RouteTable(parts.routes);
+    this.#limits = new ConnectionLimits(server.maxConnections, server.maxConnectionsPerAddress);
+    const face = new HttpFace({
+      page: parts.page,
+      paths: this.#routes.paths,
+      health: () => ({ draining: this.#draining, connections: this.#limits.open }),
+    });
+    this.#http = createServer(
+      {
+        headersTimeout: server.handshakeTimeoutMs,
+        requestTimeout: server.handshakeTimeoutMs,
+        connectionsCheckingInterval: Math.min(1_000, server.handshakeTimeoutMs),
+      },
+      (request, response) => face.answer(request, response),
+    );
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      maxPayload: connection.maxPayload,
+      closeTimeout: connection.closeTimeoutMs,
+      handleProtocols: (_offered: Set<string>, request: IncomingMessage) => this.#subprotocols.get(request) ?? false,
+      perMessageDeflate: compression(connection.compression),
+    } as ConstructorParameters<typeof WebSocketServer>[0]);
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.#upgrade(request, socket, head).catch((error: unknown) => {
+        parts.logger.error({ error: String(error) }, 'an upgrade failed');
+        socket.destroy();
+      });
+    });
+  }
+
+  /** Rejects with PORT_TAKEN or LISTEN_FAILED. */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#parts.server;
+    await new Promise<void>((resolve, reject) => {
+      this.#http.once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE')
+          reject(new HostError('PORT_TAKEN', `Port ${port} on ${host} is in use by another program.`, { cause: error }));
+        else reject(new HostError('LISTEN_FAILED', `Cannot listen on ${host} port ${port}: ${error.message}.`, { cause: error }));
+      });
+      this.#http.listen({ host, port }, resolve);
+    });
+    this.#http.on('error', (error) => this.#parts.logger.error({ error: error.message }, 'the HTTP server failed'));
+    return this.address;
+  }
+
+  /** Where it listens. Throws a TypeError before `listen` has resolved. */
+  get address(): AddressInfo {
+    const address = this.#http.address();
+    if (address === null || typeof address === 'string') throw new TypeError('the gateway is not listening');
+    return address;
+  }
+
+  /**
+   * Takes no more clients (503), closes those there are with 1001 after their frames in flight, and resolves when all are done.
+   * After `timeoutMs` the rest is cut off; hooks that run then have `closeTimeoutMs` to settle.
+   */
+  async drain(timeoutMs: number): Promise<void> {
+    const { logger, connection: options } = this.#parts;
+    this.#draining = true;
+    for (const connection of this.#connections) connection.drain();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        logger.warn({ connections: this.#connections.size }, 'drain.timeoutMs is over; cutting off the rest');
+        timer = setTimeout(() => {
+          logger.error({ connections: this.#connections.size }, 'hooks did not settle; stopping without them');
+          resolve();
+        }, options.closeTimeoutMs);
+        this.cutOff();
+      }, timeoutMs);
+      this.#emptied = resolve;
+      this.#checkEmpty();
+    });
+    clearTimeout(timer);
+    if (!this.#http.listening) return;
+    await new Promise<void>((resolve) => {
+      this.#http.close(() => resolve());
+      this.#http.closeAllConnections();
+      for (const socket of this.#sockets) socket.destroy();
+    });
+  }
+
+  /** Cuts every client's socket at once. Follow with `drain`. */
+  cutOff(): void {
+    for (const connection of this.#connections) connection.terminate();
+  }
+
+  async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+    const { server } = this.#parts;
+    const request = readUpgradeRequest(message, server.trustProxy);
+    if (this.#draining) return refuseUpgrade(socket, 503, 'The server is draining.\n');
+    const route = this.#routes.find(request.host, request.path.split('?', 1)[0] ?? '/');
+    if (route === undefined) return refuseUpgrade(socket, 404, `No route has this address. Routes: ${this.#routes.paths.join(', ')}\n`);
+    if (!originAllowed(request.headers.origin, request.host, server.origins)) {
+      this.#parts.logger.info({ route: route.name, origin: request.headers.origin }, 'origin refused');
+      return refuseUpgrade(socket, 403, 'This origin may not connect; see server.origins.\n');
+    }
+    if (!isHandshake(message)) return this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => webSocket.terminate());
+    const release = this.#limits.take(request.remoteAddress);
+    if (release === undefined) {
+      this.#parts.logger.warn({ route: route.name, remoteAddress: request.remoteAddress, open: this.#limits.open }, 'too many connections');
+      return this.#refuse(message, socket, head, CLOSE.OVERLOADED);
+    }
+    socket.once('close', release);
+    const answer = await this.#admit(route, request);
+    if ('refused' in answer) return this.#refuse(message, socket, head, answer.refused);
+    if (this.#draining || socket.destroyed || !socket.readable || !socket.writable) {
+      answer.abandon();
+      return refuseUpgrade(socket, 503, 'The server is draining.\n');
+    }
+    if (answer.subprotocol !== undefined) this.#subprotocols.set(message, answer.subprotocol);
+    let completed = false;
+    this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => {
+      completed = true;
+      this.#connect(route, request, answer, webSocket, socket);
+    });
+    if (!completed) answer.abandon();
+  }
+
+  /** The backend's answer, or a refusal if it takes longer than `server.handshakeTimeoutMs`. */
+  async #admit(route: Route, request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
+    const admitting = route.backend.admit(request);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), this.#parts.server.handshakeTimeoutMs);
+    });
+    const answer = await Promise.race([admitting, late]).finally(() => clearTimeout(timer));
+    if (answer !== 'late') return answer;
+    admitting.then((admission) => 'refused' in admission || admission.abandon()).catch(() => {});
+    return { refused: CLOSE.OVERLOADED };
+  }
+
+  #connect(route: Route, request: UpgradeRequest, admission: Admission, webSocket: WebSocket, raw: Duplex): void {
+    this.#lastHandle = (this.#lastHandle + 1) >>> 0;
+    const context: ConnectionContext = {
+      handle: this.#lastHandle,
+      version: 1,
+      id: randomUUID(),
+      route: route.name,
+      host: request.host,
+      path: request.path,
+      headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !SECRET_HEADERS.has(name))),
+      remoteAddress: request.remoteAddress,
+      subprotocol: webSocket.protocol,
+      connectedAt: Date.now(),
+    };
+    const { logger, heartbeat } = this.#parts;
+    heartbeat.watch(webSocket, raw, () => logger.info({ connection: context.id }, 'client did not answer a ping'));
+    logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
+    const connection = new Connection({
+      socket: webSocket,
+      raw,
+      context,
+      chain: route.chain,
+      backend: route.backend,
+      admission,
+      options: this.#parts.connection,
+      maxInFlightBytes: this.#parts.maxInFlightBytes,
+      logger,
+      closed: (done) => {
+        this.#connections.delete(done);
+        this.#checkEmpty();
+      },
+    });
+    this.#connections.add(connection);
+  }
+
+  /** Completes the handshake and closes: unlike an HTTP status, a browser shows a close code to its page. */
+  #refuse(message: IncomingMessage, socket: Duplex, head: Buffer, close: Close): void {
+    if (this.#refusing >= MAX_REFUSALS) {
+      refuseUpgrade(socket, 503, `${close.reason}\n`);
+      return;
+    }
+    this.#refusing++;
+    socket.once('close', () => this.#refusing--);
+    this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => {
+      webSocket.on('error', () => {});
+      webSocket.close(close.code, close.reason);
+    });
+  }
+
+  #checkEmpty(): void {
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+}
+
+/** What `ws` will insist on; checked before a backend is asked. */
+function isHandshake(message: IncomingMessage): boolean {
+  const { headers, method } = message;
+  const key = headers['sec-websocket-key'];
+  const version = headers['sec-websocket-version'];
+  return (
+    method === 'GET' &&
+    headers.upgrade?.toLowerCase() === 'websocket' &&
+    key !== undefined &&
+    /^[+/0-9A-Za-z]{22}==$/.test(key) &&
+    (version === '13' || version === '8')
+  );
+}
+
+function compression(options: ConnectionOptions['compression']): false | object {
+  if (options === false) return false;
+  return {
+    threshold: options.threshold,
+    concurrencyLimit: options.concurrency,
+    serverNoContextTakeover: true,
+    clientNoContextTakeover: true,
+    serverMaxWindowBits: options.windowBits,
+    zlibDeflateOptions: { memLevel: 7, level: 3 },
+  };
+}

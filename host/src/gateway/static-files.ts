@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { extname, join, relative, sep } from 'node:path';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.webp': 'image/webp',
+  '.woff2': 'font/woff2',
+  '.txt': 'text/plain; charset=utf-8',
+  '.webmanifest': 'application/manifest+json',
+  '.map': 'application/json; charset=utf-8',
+};
+
+interface StaticFile {
+  readonly body: Buffer;
+  readonly type: string;
+  readonly etag: string;
+  /** The name has a hash of the content in it, so it can be kept for ever. */
+  readonly immutable: boolean;
+}
+
+/**
+ * A folder of built files, read once and served from memory by exact path: what was not there at the start can't be asked for,
+ * so no path leads out of the folder. `/` is index.html.
+ */
+export class StaticFiles {
+  readonly #files: ReadonlyMap<string, StaticFile>;
+
+  private constructor(files: ReadonlyMap<string, StaticFile>) {
+    this.#files = files;
+  }
+
+  /** `undefined` if the folder has no index.html. */
+  static async load(folder: string): Promise<StaticFiles | undefined> {
+    const files = new Map<string, StaticFile>();
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      if (!entry.isFile()) continue;
+      const file = join(entry.parentPath, entry.name);
+      const path = `/${relative(folder, file).split(sep).join('/')}`;
+      const body = await readFile(file);
+      const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+      const immutable = path.startsWith('/assets/') && /-[\w-]{8,}\.\w+$/.test(path);
+      files.set(path, { body, etag, immutable, type: TYPES[extname(path)] ?? 'application/octet-stream' });
+    }
+    const index = files.get('/index.html');
+    if (index === undefined) return undefined;
+    files.set('/', index);
+    return new StaticFiles(files);
+  }
+
+  /** Answers GET and HEAD of a file that exists, and returns true; otherwise leaves the response alone. */
+  serve(path: string, request: IncomingMessage, response: ServerResponse): boolean {
+    const file = this.#files.get(path);
+    if (file === undefined) return false;
+    response.setHeader('etag', file.etag);
+    response.setHeader('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+    response.setHeader('content-security-policy', contentSecurityPolicy(request.headers.host ?? ''));
+    if (request.headers['if-none-match'] === file.etag) {
+      response.writeHead(304).end();
+      return true;
+    }
+    response.writeHead(200, { 'content-type': file.type, 'content-length': file.body.length });
+    response.end(request.method === 'HEAD' ? undefined : file.body);
+    return true;
+  }
+}
+
+/** Everything from this host only. The WebSocket is named because not every browser counts ws: as 'self'. */
+function contentSecurityPolicy(host: string): string {
+  const sockets = /^[\w.:[\]-]+$/.test(host) ? ` ws://${host} wss://${host}` : '';
+  return [
+    "default-src 'self'",
+    `connect-src 'self'${sockets}`,
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

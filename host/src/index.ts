@@ -1,0 +1,17 @@
+export type { Admission, Backend, BackendPeer, BackendSession, UpgradeRequest } from './backend/backend.js';
+export { CLOSE } from './close-codes.js';
+export { DEFAULT_CONFIG_FILE, type LoadedConfig, loadConfig, parseConfig } from './config/config-file.js';
+export { configJsonSchema, type HostConfig, type HostConfigInput } from './config/config-schema.js';
+export { validatePluginConfig } from './config/plugin-config.js';
+export { DEFAULT_LIMITS } from './config/route-schema.js';
+export type { PluginLimits, PluginSpec } from './engine/engine.js';
+export { instantiatePlugin } from './engine/wasm/instantiate-plugin.js';
+export { HOST_ERRORS, HostError, type HostErrorCode } from './errors.js';
+export type { Direction, Frame, FrameKind } from './frame.js';
+export { createHost, type Host, type HostOptions, type RouteSummary } from './host.js';
+export type { Logger } from './logger.js';
+export type { ConnectionContext } from './pipeline/connection-context.js';
+export type { Plugin } from './pipeline/plugin.js';
+export { StateMemoryStore } from './state/state-memory.js';
+export { StateTransaction } from './state/state-transaction.js';
+export type { Close, Fault, FaultCode, Verdict } from './verdict.js';

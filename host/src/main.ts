@@ -1,0 +1,80 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { parseArgs } from 'node:util';
+import pico from 'picocolors';
+import { banner } from './banner.js';
+import { loadConfig } from './config/config-file.js';
+import type { HostConfig } from './config/config-schema.js';
+import { HostError } from './errors.js';
+import { createHost, type Host } from './host.js';
+
+const USAGE = `Usage: framegate-host [--config file] [--host address] [--port number]
+
+  --config   configuration; default: framegate.config.json here, if there is one
+  --host     address to bind instead of server.host
+  --port     port instead of server.port; 0 lets the system choose
+`;
+
+try {
+  await run();
+} catch (error) {
+  process.stderr.write(explain(error));
+  process.exitCode = 1;
+}
+
+async function run(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      config: { type: 'string' },
+      host: { type: 'string' },
+      port: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+      version: { type: 'boolean' },
+    },
+  });
+  const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+  if (values.help || values.version) {
+    process.stdout.write(values.help ? USAGE : `${version}\n`);
+    return;
+  }
+  const { config, folder } = await loadConfig(values.config);
+  const host = await createHost(withArguments(config, values.host, values.port), { folder });
+  stopOnSignals(host);
+  const address = await host.listen().catch(async (error: unknown) => {
+    await host.close();
+    throw error;
+  });
+  process.stdout.write(banner(host, address, version, pico.isColorSupported && process.stdout.isTTY));
+}
+
+function withArguments(config: HostConfig, host: string | undefined, port: string | undefined): HostConfig {
+  const server = { ...config.server, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: Number(port) }) };
+  if (!Number.isInteger(server.port)) throw new HostError('CONFIG_INVALID', `--port ${port} is not a number.`);
+  return { ...config, server };
+}
+
+/** The first signal drains, a second one ends the process at once. */
+function stopOnSignals(host: Host): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    process.stderr.write(`${signal}: closing connections; once more to stop at once\n`);
+    host.drain().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(explain(error));
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function explain(error: unknown): string {
+  const paint = pico.createColors(pico.isColorSupported && process.stderr.isTTY);
+  if (error instanceof HostError) return `${paint.red(paint.bold(error.code))} ${error.message}\n${paint.dim(error.hint)}\n`;
+  if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) return `${(error as Error).message}\n\n${USAGE}`;
+  return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+}

@@ -1,0 +1,143 @@
+import type { StateScope } from '@framegate/sdk/abi';
+import { readDecimal, writeDecimal } from './state-number.js';
+import type { StateEntry, StateKey, StateStore, StateWrite } from './state-store.js';
+
+type Entries = Map<string, StateEntry>;
+type Filter = { plugin?: string; scope?: StateScope; owner?: string };
+
+interface PluginShelf {
+  bytes: number;
+  /** No entry of this plugin expires before it; Infinity if none ever does. Lets a sweep pass by. */
+  earliestExpiry: number;
+  readonly scopes: Map<StateScope, Map<string, Entries>>;
+}
+
+/** State in this process's memory. Everything is lost with the process; a value is kept by reference and must not be changed. */
+export class StateMemoryStore implements StateStore {
+  readonly #shelves = new Map<string, PluginShelf>();
+
+  get(key: StateKey, now: number): StateEntry | undefined {
+    const entry = this.#find(key);
+    return entry && isLive(entry, now) ? entry : undefined;
+  }
+
+  apply(writes: readonly StateWrite[], now: number): void {
+    const undo: [StateKey, StateEntry | undefined][] = [];
+    try {
+      for (const write of writes) {
+        undo.push([write.key, this.#find(write.key)]);
+        if (write.kind === 'delete') this.#put(write.key, undefined);
+        else this.#put(write.key, write.kind === 'set' ? write : this.#sum(write, now));
+      }
+    } catch (error) {
+      for (const [key, entry] of undo.reverse()) this.#put(key, entry);
+      throw error;
+    }
+  }
+
+  bytes(plugin: string): number {
+    return this.#shelves.get(plugin)?.bytes ?? 0;
+  }
+
+  *entries(filter: Filter, now: number): Iterable<[StateKey, StateEntry]> {
+    for (const [key, entry] of this.#all(filter)) if (isLive(entry, now)) yield [key, entry];
+  }
+
+  wipe(filter: Filter): number {
+    let count = 0;
+    for (const [key] of this.#all(filter)) {
+      this.#put(key, undefined);
+      count++;
+    }
+    return count;
+  }
+
+  sweep(now: number): number {
+    let count = 0;
+    for (const [plugin, shelf] of this.#shelves) {
+      if (shelf.earliestExpiry > now) continue;
+      shelf.earliestExpiry = Number.POSITIVE_INFINITY;
+      for (const [key, entry] of this.#all({ plugin })) {
+        if (isLive(entry, now)) {
+          if (entry.expiresAt !== 0) shelf.earliestExpiry = Math.min(shelf.earliestExpiry, entry.expiresAt);
+          continue;
+        }
+        this.#put(key, undefined);
+        count++;
+      }
+    }
+    return count;
+  }
+
+  #sum(write: Extract<StateWrite, { kind: 'add' }>, now: number): StateEntry {
+    const before = this.get(write.key, now);
+    const sum = (before ? readDecimal(before.value) : 0) + write.delta;
+    if (!Number.isFinite(sum)) {
+      throw new TypeError(
+        `state key "${write.key.key}" of plugin "${write.key.plugin}" is not a number that ${write.delta} can be added to`,
+      );
+    }
+    return { value: writeDecimal(sum), expiresAt: before ? before.expiresAt : write.expiresAt };
+  }
+
+  #find(key: StateKey): StateEntry | undefined {
+    return this.#shelves.get(key.plugin)?.scopes.get(key.scope)?.get(key.owner)?.get(key.key);
+  }
+
+  #put(key: StateKey, entry: StateEntry | undefined): void {
+    const shelf = entry ? getOrMake(this.#shelves, key.plugin, makeShelf) : this.#shelves.get(key.plugin);
+    if (!shelf) return;
+    const owners = getOrMake(shelf.scopes, key.scope, () => new Map<string, Entries>());
+    const entries = getOrMake(owners, key.owner, () => new Map<string, StateEntry>());
+    const before = entries.get(key.key);
+    const keyBytes = Buffer.byteLength(key.key);
+    if (before) shelf.bytes -= keyBytes + before.value.length;
+    if (entry) {
+      shelf.bytes += keyBytes + entry.value.length;
+      if (entry.expiresAt !== 0) shelf.earliestExpiry = Math.min(shelf.earliestExpiry, entry.expiresAt);
+      entries.set(key.key, { value: entry.value, expiresAt: entry.expiresAt });
+      return;
+    }
+    entries.delete(key.key);
+    if (entries.size > 0) return;
+    owners.delete(key.owner);
+    if (owners.size > 0) return;
+    shelf.scopes.delete(key.scope);
+    if (shelf.scopes.size === 0) this.#shelves.delete(key.plugin);
+  }
+
+  /** Deleting the entry just yielded is safe. */
+  *#all(filter: Filter): Iterable<[StateKey, StateEntry]> {
+    for (const [plugin, shelf] of only(this.#shelves, filter.plugin)) {
+      for (const [scope, owners] of only(shelf.scopes, filter.scope)) {
+        for (const [owner, entries] of only(owners, filter.owner)) {
+          for (const [key, entry] of entries) yield [{ plugin, scope, owner, key }, entry];
+        }
+      }
+    }
+  }
+}
+
+function isLive(entry: StateEntry, now: number): boolean {
+  return entry.expiresAt === 0 || entry.expiresAt > now;
+}
+
+function makeShelf(): PluginShelf {
+  return { bytes: 0, earliestExpiry: Number.POSITIVE_INFINITY, scopes: new Map() };
+}
+
+function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+/** The whole map, or the one entry of it that a filter names. */
+function only<K, V>(map: Map<K, V>, key: K | undefined): Iterable<[K, V]> {
+  if (key === undefined) return map;
+  const value = map.get(key);
+  return value === undefined ? [] : [[key, value]];
+}

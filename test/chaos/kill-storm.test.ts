@@ -1,0 +1,253 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Worker } from 'node:worker_threads';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { EngineEvent } from '../../host/src/engine/engine.js';
+import { WorkerEngine, type WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
+import type { Frame } from '../../host/src/frame.js';
+import { StateMemoryStore } from '../../host/src/state/state-memory.js';
+import { sendAll } from '../support/frame-load.js';
+import { loopAtStart, puppet } from '../support/guests/engine-guests.js';
+import { seededRandom } from '../support/random.js';
+import { forwarded, RecordingClient, type Settlement, text, textOf } from '../support/recording-client.js';
+
+const NEVER = Number.MAX_SAFE_INTEGER;
+
+let engine: WorkerEngine | undefined;
+let state = new StateMemoryStore();
+const events: EngineEvent[] = [];
+
+function start(options: WorkerEngineOptions = {}): WorkerEngine {
+  events.length = 0;
+  state = new StateMemoryStore();
+  engine = new WorkerEngine({
+    state,
+    onEvent: (event) => events.push(event),
+    breakerFaults: NEVER,
+    breakerFaultsInARow: NEVER,
+    ...options,
+  });
+  return engine;
+}
+
+afterEach(async () => {
+  // It resolves only when every thread is gone: a guest that survives its kill fails the test here.
+  await engine?.close();
+});
+
+function kills(): EngineEvent[] {
+  return events.filter(({ kind }) => kind === 'worker-killed');
+}
+
+function count(plugin = 'a'): number {
+  const entry = state.get({ plugin, scope: 'plugin', owner: '', key: 'count' }, Date.now());
+  return entry ? Number(new TextDecoder().decode(entry.value)) : 0;
+}
+
+function faults({ outcome }: Settlement): (string | undefined)[] {
+  return outcome.notes.map(({ fault }) => fault);
+}
+
+/** Scripts of so many clients, in which each frame is `bad` once in `oneIn` and counts otherwise. */
+function scripts(clients: number, frames: number, bad: string, oneIn: number, label: string): { scripts: Frame[][]; bad: number } {
+  const random = seededRandom(label);
+  let badFrames = 0;
+  const made = Array.from({ length: clients }, (_, client) =>
+    Array.from({ length: frames }, (_, frame) => {
+      const isBad = random(oneIn) === 0;
+      if (isBad) badFrames += 1;
+      return text(`${isBad ? bad : 'ac'} ${client}/${frame}`);
+    }),
+  );
+  return { scripts: made, bad: badFrames };
+}
+
+/** Every frame of every client exactly once, in order; the bad ones with that fault, the others untouched. */
+function expectAllSettled(clients: readonly RecordingClient[], sent: readonly (readonly Frame[])[], bad: string, fault: string): void {
+  for (const [index, client] of clients.entries()) {
+    expect(client.settlements.map(({ frame }) => textOf(frame))).toEqual(sent[index]?.map(textOf));
+    for (const settlement of client.settlements) {
+      expect(settlement.outcome.forward).toEqual([settlement.frame]);
+      expect(faults(settlement)).toEqual(textOf(settlement.frame).startsWith(bad) ? [fault] : []);
+    }
+  }
+}
+
+describe('kill storm', () => {
+  it('loses, doubles and reorders nothing while a guest loops for ever on one frame in a hundred', async () => {
+    const chain = await start({ standbys: 2 }).open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const load = scripts(12, 100, 'al', 100, 'kill storm');
+    const clients = await sendAll(chain, load.scripts, 16);
+    expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
+    expect(kills()).toHaveLength(load.bad);
+    expect(count()).toBe(1200 - load.bad);
+  }, 15_000);
+
+  it('loses nothing without any standby', async () => {
+    const chain = await start({ standbys: 0 }).open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const load = scripts(5, 40, 'al', 40, 'no standby');
+    const clients = await sendAll(chain, load.scripts, 8);
+    expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
+    expect(count()).toBe(200 - load.bad);
+  }, 15_000);
+
+  it('kills loops of memory.fill and of memory.grow, and their threads really end', async () => {
+    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const client = new RecordingClient(chain);
+    for (const command of ['af', 'ag', 'al']) {
+      expect(faults(await client.ask(command))).toEqual(['PLUGIN_DEADLINE']);
+      expect(forwarded(await client.ask('aunext'))).toEqual(['next']);
+    }
+    expect(kills()).toHaveLength(3);
+    const startedClosing = performance.now();
+    await engine?.close();
+    expect(performance.now() - startedClosing).toBeLessThan(3000);
+  }, 15_000);
+
+  it('skips only the plugin that hangs: those before and behind it in the chain have their effect', async () => {
+    const quick = { limits: { deadlineMs: 100 } };
+    const chain = await start().open([puppet('a'), puppet('b', quick), puppet('c')]);
+    const client = new RecordingClient(chain);
+    // Each of the plugins makes the rest of the frame the frame for the next one.
+    const settlement = await client.ask('blno');
+    expect(faults(settlement)).toEqual(['PLUGIN_DEADLINE']);
+    expect(forwarded(await client.ask('aubl'))).toEqual(['bl']);
+    expect(forwarded(await client.ask('aubucudone'))).toEqual(['done']);
+    await client.ask('*c');
+    expect([count('a'), count('b'), count('c')]).toEqual([1, 1, 1]);
+    expect(kills()).toMatchObject([{ plugin: 'b' }, { plugin: 'b' }]);
+  }, 15_000);
+
+  it('survives one frame on which two plugins hang, one after the other', async () => {
+    const quick = { limits: { deadlineMs: 100 } };
+    const chain = await start().open([puppet('a', quick), puppet('b', quick)]);
+    const client = new RecordingClient(chain);
+    const settlement = await client.ask('*l');
+    expect(settlement.outcome.notes.map(({ plugin, fault }) => [plugin, fault])).toEqual([
+      ['a', 'PLUGIN_DEADLINE'],
+      ['b', 'PLUGIN_DEADLINE'],
+    ]);
+    expect(kills()).toHaveLength(2);
+  }, 15_000);
+
+  it('drops the frame of a closed plugin that hangs, and tells its sender', async () => {
+    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 }, policy: { onFault: 'closed' } })]);
+    const client = new RecordingClient(chain);
+    const { outcome } = await client.ask('al');
+    expect(outcome.forward).toEqual([]);
+    expect(outcome.failed).toEqual({ plugin: 'a', fault: 'PLUGIN_DEADLINE' });
+  }, 15_000);
+
+  it('shows the state to the guest in the thread that takes over', async () => {
+    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const client = new RecordingClient(chain);
+    for (let i = 0; i < 3; i++) await client.ask('ac');
+    await client.ask('al');
+    expect(forwarded(await client.ask('aq'))).toEqual(['3']);
+    await client.ask('ac');
+    expect(forwarded(await client.ask('aq'))).toEqual(['4']);
+  }, 15_000);
+
+  it('quarantines a plugin that hangs again and again, and tries it again after the back-off', async () => {
+    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([puppet('a', { limits: { deadlineMs: 100 } }), puppet('b')]);
+    const client = new RecordingClient(chain);
+    for (let i = 0; i < 3; i++) await client.ask('al');
+    expect(events).toContainEqual({ kind: 'plugin-quarantined', plugin: 'a', forMs: 300 });
+    const skipped = await client.ask('al');
+    expect(faults(skipped)).toEqual(['PLUGIN_QUARANTINED']);
+    expect(forwarded(await client.ask('buothers run'))).toEqual(['others run']);
+    expect(kills()).toHaveLength(3);
+    let settlement = await client.ask('aq');
+    while (faults(settlement).includes('PLUGIN_QUARANTINED')) settlement = await client.ask('aq');
+    expect(forwarded(settlement)).toEqual(['']);
+    expect(events).toContainEqual({ kind: 'plugin-readmitted', plugin: 'a' });
+  }, 15_000);
+});
+
+describe('trap storm', () => {
+  it('counts exactly the frames that did not trap, and kills no thread', async () => {
+    const chain = await start().open([puppet('a')]);
+    const load = scripts(20, 100, 'at', 3, 'trap storm');
+    const clients = await sendAll(chain, load.scripts, 16);
+    expectAllSettled(clients, load.scripts, 'at', 'PLUGIN_TRAP');
+    expect(count()).toBe(2000 - load.bad);
+    expect(kills()).toEqual([]);
+  }, 15_000);
+
+  it('quarantines a plugin that does nothing but trap', async () => {
+    const chain = await start({ breakerFaultsInARow: 10 }).open([puppet('a')]);
+    const client = new RecordingClient(chain);
+    for (let i = 0; i < 10; i++) expect(faults(await client.ask('at'))).toEqual(['PLUGIN_TRAP']);
+    expect(faults(await client.ask('at'))).toEqual(['PLUGIN_QUARANTINED']);
+  }, 15_000);
+});
+
+describe('crash', () => {
+  it('does not let a plugin start that never comes out of its initialisation, and goes on with the others', async () => {
+    const running = start({ startTimeoutMs: 700 });
+    const client = new RecordingClient(await running.open([puppet('a')]));
+    const opening = running.open([puppet('b'), loopAtStart('c')]).catch((error: unknown) => error);
+    await client.ask('ac');
+    expect(await opening).toMatchObject({ code: 'PLUGIN_START_FAILED', message: expect.stringContaining('"c"') });
+    expect(forwarded(await client.ask('aq'))).toEqual(['1']);
+    const after = new RecordingClient(await running.open([puppet('b')]));
+    expect(forwarded(await after.ask('bufine'))).toEqual(['fine']);
+  }, 15_000);
+
+  it('gives a frame whose thread dies under it one more try, and then applies the policy of the plugin that ran', async () => {
+    const threads: Worker[] = [];
+    const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
+    subscribe('worker_threads', onThread);
+    try {
+      const chain = await start({ standbys: 0, respawnDelayMs: 1 }).open([puppet('a', { limits: { deadlineMs: 60_000 } }), puppet('b')]);
+      const client = new RecordingClient(chain);
+      // The frame never ends by itself: whatever lets it settle is the second death under it.
+      const killer = setInterval(() => void threads.at(-1)?.terminate(), 200);
+      const settlement = await client.ask('al');
+      clearInterval(killer);
+      expect(faults(settlement)).toEqual(['PLUGIN_TRAP']);
+      expect(events.filter(({ kind }) => kind === 'worker-died').length).toBeGreaterThanOrEqual(2);
+      expect(forwarded(await client.ask('aububoth run'))).toEqual(['both run']);
+    } finally {
+      unsubscribe('worker_threads', onThread);
+    }
+  }, 15_000);
+
+  it('loses nothing when threads are terminated from outside under load', async () => {
+    const threads: Worker[] = [];
+    const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
+    subscribe('worker_threads', onThread);
+    try {
+      const chain = await start().open([puppet('a')]);
+      const random = seededRandom('crash');
+      const load = scripts(10, 300, 'at', 50, 'crash load');
+      let settled = 0;
+      let nextCrash = 200;
+      const sent = sendAll(
+        {
+          ...chain,
+          hooks: chain.hooks,
+          inFlightBytes: 0,
+          detach: (client) => chain.detach(client),
+          close: () => chain.close(),
+          submit: (client, hook, frame) => {
+            settled += 1;
+            if (settled === nextCrash) {
+              nextCrash += 300 + random(300);
+              void threads[0]?.terminate();
+              threads.shift();
+            }
+            chain.submit(client, hook, frame);
+          },
+        },
+        load.scripts,
+        16,
+      );
+      const clients = await sent;
+      expectAllSettled(clients, load.scripts, 'at', 'PLUGIN_TRAP');
+      expect(count()).toBe(3000 - load.bad);
+      expect(events.filter(({ kind }) => kind === 'worker-died').length).toBeGreaterThan(3);
+    } finally {
+      unsubscribe('worker_threads', onThread);
+    }
+  }, 15_000);
+});

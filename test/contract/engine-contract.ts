@@ -1,0 +1,285 @@
+import { HOOKS } from '@framegate/sdk/abi';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Engine, EngineEvent } from '../../host/src/engine/engine.js';
+import { HostError } from '../../host/src/errors.js';
+import { StateMemoryStore } from '../../host/src/state/state-memory.js';
+import type { StateStore } from '../../host/src/state/state-store.js';
+import { puppet } from '../support/guests/engine-guests.js';
+import { forwarded, RecordingClient, text, textOf } from '../support/recording-client.js';
+
+export interface EngineSetup {
+  readonly state: StateStore;
+  readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** What every engine promises, whatever thread its guests run in. */
+export function engineContract(name: string, make: (setup: EngineSetup) => Engine): void {
+  describe(`${name}: engine contract`, () => {
+    const engines: Engine[] = [];
+    const events: EngineEvent[] = [];
+    let state = new StateMemoryStore();
+
+    function start(): Engine {
+      events.length = 0;
+      state = new StateMemoryStore();
+      const engine = make({ state, onEvent: (event) => events.push(event) });
+      engines.push(engine);
+      return engine;
+    }
+
+    afterEach(async () => {
+      await Promise.all(engines.splice(0).map((engine) => engine.close()));
+    });
+
+    it('says which hooks a chain has', async () => {
+      const chain = await start().open([puppet('a')]);
+      expect([...chain.hooks].sort()).toEqual([...HOOKS].sort());
+    });
+
+    it('passes a frame unchanged as the very object that was submitted', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      const { frame, outcome } = await client.ask('hello');
+      expect(outcome.forward).toHaveLength(1);
+      expect(outcome.forward[0]).toBe(frame);
+      expect(outcome.notes).toEqual([]);
+    });
+
+    it('passes a binary frame unchanged, one of no bytes too', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      for (const payload of [Uint8Array.of(0, 255, 128), new Uint8Array(0)]) {
+        const frame = client.submit({ kind: 'binary', payload });
+        await client.idle();
+        expect(client.settlements.at(-1)?.outcome.forward[0]).toBe(frame);
+      }
+    });
+
+    it('replaces, expands and drops frames', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      expect(forwarded(await client.ask('aunew text é'))).toEqual(['new text é']);
+      expect(forwarded(await client.ask('axtwice'))).toEqual(['twice', 'twice']);
+      expect(forwarded(await client.ask('ad'))).toEqual([]);
+    });
+
+    it('keeps the kind of a replaced binary frame, and payloads far larger than a batch', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      const payload = new Uint8Array(500_000).fill(9);
+      payload.set(new TextEncoder().encode('au'));
+      client.submit({ kind: 'binary', payload });
+      await client.idle();
+      const replaced = client.settlements[0]?.outcome.forward[0];
+      expect(replaced?.kind).toBe('binary');
+      expect(Buffer.compare(replaced?.payload ?? new Uint8Array(), payload.subarray(2))).toBe(0);
+    });
+
+    it('replies to the sender, in either direction', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      for (const hook of ['on_request_message', 'on_response_message'] as const) {
+        const { outcome } = await client.ask('arpsst', hook);
+        expect(outcome.reply.map(textOf)).toEqual(['psst']);
+        expect(outcome.forward.map(textOf)).toEqual(['arpsst']);
+      }
+    });
+
+    it('closes with the code and reason that the plugin names', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      expect((await client.ask('ak')).outcome.close).toEqual({ code: 3001, reason: 'as asked' });
+    });
+
+    it('drops a rejected frame, or closes, as the policy says', async () => {
+      const engine = start();
+      const dropping = new RecordingClient(await engine.open([puppet('a')]));
+      const { outcome } = await dropping.ask('aj');
+      expect(outcome.forward).toEqual([]);
+      expect(outcome.close).toBeUndefined();
+      expect(outcome.notes.map(({ kind }) => kind)).toContain('reject');
+      const closing = new RecordingClient(await engine.open([puppet('a', { policy: { rejectStrategy: 'close' } })]));
+      expect((await closing.ask('aj')).outcome.close).toEqual({ code: 3002, reason: 'as asked' });
+    });
+
+    it('runs a chain in its order, each plugin on what the one before made of the frame', async () => {
+      const client = new RecordingClient(await start().open([puppet('a'), puppet('b')]));
+      expect(forwarded(await client.ask('aubudone'))).toEqual(['done']);
+      expect(forwarded(await client.ask('buaudone'))).toEqual(['audone']);
+      expect(forwarded(await client.ask('axbxfour'))).toEqual(['four', 'four', 'four', 'four']);
+    });
+
+    it('runs the connect and disconnect hooks', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      expect((await client.ask('', 'on_connect')).outcome.reply.map(textOf)).toEqual(['hello']);
+      await client.ask('', 'on_disconnect');
+      expect(state.get({ plugin: 'a', scope: 'plugin', owner: '', key: 'gone' }, Date.now())).toBeDefined();
+    });
+
+    it('lets a frame pass an open plugin that traps or fails, and runs the rest of the chain', async () => {
+      const client = new RecordingClient(await start().open([puppet('a'), puppet('b')]));
+      for (const [message, fault] of [
+        ['*t', 'PLUGIN_TRAP'],
+        ['*e', 'PLUGIN_ERROR'],
+      ] as const) {
+        const { outcome } = await client.ask(message);
+        expect(outcome.forward.map(textOf)).toEqual([message]);
+        expect(outcome.failed).toBeUndefined();
+        expect(outcome.notes.map((note) => [note.plugin, note.fault])).toEqual([
+          ['a', fault],
+          ['b', fault],
+        ]);
+      }
+      expect(forwarded(await client.ask('auagain'))).toEqual(['again']);
+    });
+
+    it('drops a frame that a closed plugin fails on, and says which', async () => {
+      const client = new RecordingClient(await start().open([puppet('a', { policy: { onFault: 'closed' } }), puppet('b')]));
+      const { outcome } = await client.ask('at');
+      expect(outcome.forward).toEqual([]);
+      expect(outcome.failed).toEqual({ plugin: 'a', fault: 'PLUGIN_TRAP' });
+      expect(forwarded(await client.ask('auagain'))).toEqual(['again']);
+    });
+
+    it('settles the frames of every client in the order of submission, whatever becomes of them', async () => {
+      const chain = await start().open([puppet('a'), puppet('b')]);
+      const clients = Array.from({ length: 7 }, () => new RecordingClient(chain));
+      const submitted = clients.map(() => [] as unknown[]);
+      const commands = ['ac', 'axtwo', 'ad', 'hello', 'at', 'buone', 'arpsst', 'be'];
+      for (let round = 0; round < 100; round++) {
+        for (const [index, client] of clients.entries()) {
+          const hook = round % 3 === 0 ? 'on_response_message' : 'on_request_message';
+          submitted[index]?.push(client.submit(text(commands[(round + index) % commands.length] ?? ''), hook));
+        }
+        if (round % 10 === 0) await new Promise(setImmediate);
+      }
+      await Promise.all(clients.map((client) => client.idle()));
+      for (const [index, client] of clients.entries()) {
+        expect(client.settlements.map(({ frame }) => frame)).toEqual(submitted[index]);
+        expect(client.settlements.every(({ frame }, at) => frame === submitted[index]?.[at])).toBe(true);
+      }
+    });
+
+    it('takes frames that a client submits while it is being told of another', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const settled = client.settled.bind(client);
+      let left = 20;
+      client.settled = (hook, frame, outcome) => {
+        if (left-- > 0) client.submit(text('ac'));
+        settled(hook, frame, outcome);
+      };
+      client.submit(text('ac'));
+      await client.idle();
+      expect(client.settlements).toHaveLength(21);
+      expect(forwarded(await client.ask('aq'))).toEqual(['21']);
+    });
+
+    it('keeps state from frame to frame, in the store too, and takes back what a trapped frame wrote', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const other = new RecordingClient(chain);
+      for (const message of ['ac', 'at', 'ac', 'at', 'at', 'ac']) client.submit(text(message));
+      await client.idle();
+      expect(forwarded(await other.ask('aq'))).toEqual(['3']);
+      const entry = state.get({ plugin: 'a', scope: 'plugin', owner: '', key: 'count' }, Date.now());
+      expect(new TextDecoder().decode(entry?.value)).toBe('3');
+    });
+
+    it('shows plugins the state that the store has from before, and what closed chains left', async () => {
+      const engine = start();
+      const key = { plugin: 'a', scope: 'plugin', owner: '', key: 'count' } as const;
+      state.apply([{ kind: 'set', key, value: new TextEncoder().encode('41'), expiresAt: 0 }], Date.now());
+      const first = await engine.open([puppet('a')]);
+      const client = new RecordingClient(first);
+      await client.ask('ac');
+      expect(forwarded(await client.ask('aq'))).toEqual(['42']);
+      await first.close();
+      const again = new RecordingClient(await engine.open([puppet('a')]));
+      expect(forwarded(await again.ask('aq'))).toEqual(['42']);
+    });
+
+    it('shows a plugin the connection as it is when the frame is submitted', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      const before = JSON.parse(forwarded(await client.ask('ai'))[0] ?? '');
+      expect(before).toMatchObject({ id: client.context.id, route: 'test', path: '/' });
+      expect(before.room).toBeUndefined();
+      client.context = { ...client.context, version: 2, room: 'tea' };
+      expect(JSON.parse(forwarded(await client.ask('ai'))[0] ?? '').room).toBe('tea');
+    });
+
+    it('reports what plugins log, with the connection', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      await client.ask('aosomething happened');
+      const logs = events.filter(({ kind }) => kind === 'plugin-log');
+      expect(logs).toEqual([
+        { kind: 'plugin-log', plugin: 'a', level: 'info', message: 'something happened', connection: client.context.id },
+      ]);
+    });
+
+    it('counts the bytes of the frames that have not settled', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      client.submit(text('12345'));
+      client.submit(text('123'));
+      expect(chain.inFlightBytes).toBe(8);
+      await client.idle();
+      expect(chain.inFlightBytes).toBe(0);
+    });
+
+    it('refuses what is not a module, or not a plugin, and goes on', async () => {
+      const engine = start();
+      const good = puppet('a');
+      const { manifest: _, ...bare } = good;
+      const cases = [
+        [{ ...good, wasm: new TextEncoder().encode('not wasm at all') }, 'PLUGIN_NOT_WASM'],
+        [{ ...good, wasm: good.wasm.subarray(0, 300) }, 'PLUGIN_NOT_WASM'],
+        [{ ...bare, wasm: Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0) }, 'PLUGIN_INVALID'],
+        [{ ...good, limits: { ...good.limits, memoryBytes: 65_536 } }, 'PLUGIN_INVALID'],
+      ] as const;
+      for (const [spec, code] of cases) {
+        const error = await engine.open([puppet('b'), spec]).catch((reason: unknown) => reason);
+        expect(error).toBeInstanceOf(HostError);
+        expect(error).toMatchObject({ code, message: expect.stringContaining('engine-puppet.wat') });
+      }
+      const client = new RecordingClient(await engine.open([good]));
+      expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
+    });
+
+    it('settles what is outstanding when a client detaches, and forgets its connection state', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const entry = { value: Uint8Array.of(1), expiresAt: 0 };
+      const key = { plugin: 'a', scope: 'connection', owner: client.context.id, key: 'k' } as const;
+      state.apply([{ kind: 'set', key, ...entry }], Date.now());
+      for (let i = 0; i < 10; i++) client.submit(text('ac'));
+      client.detach();
+      await client.idle();
+      await chain.close();
+      expect(client.settlements).toHaveLength(10);
+      expect(state.get(key, Date.now())).toBeUndefined();
+    });
+
+    it('serves a client that comes back after it detached', async () => {
+      const client = new RecordingClient(await start().open([puppet('a')]));
+      await client.ask('ac');
+      client.detach();
+      expect(forwarded(await client.ask('aq'))).toEqual(['1']);
+    });
+
+    it('closes a chain when all its frames have settled, and takes no more', async () => {
+      const engine = start();
+      const chain = await engine.open([puppet('a')]);
+      const other = new RecordingClient(await engine.open([puppet('b')]));
+      const client = new RecordingClient(chain);
+      for (let i = 0; i < 100; i++) client.submit(text('ac'));
+      await chain.close();
+      expect(client.settlements).toHaveLength(100);
+      expect(() => client.submit(text('late'))).toThrow('closed');
+      expect(forwarded(await other.ask('bustill here'))).toEqual(['still here']);
+    });
+
+    it('settles everything before it closes, and opens nothing afterwards', async () => {
+      const engine = start();
+      const client = new RecordingClient(await engine.open([puppet('a')]));
+      for (let i = 0; i < 100; i++) client.submit(text('ac'));
+      await engine.close();
+      expect(client.settlements).toHaveLength(100);
+      await expect(engine.open([puppet('a')])).rejects.toMatchObject({ code: 'ENGINE_CLOSED' });
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import type { HostConfigInput } from '../../host/src/index.js';
+import { connect, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+
+stopAfterEach();
+
+const chat: HostConfigInput = { routes: [{ path: '/chat' }] };
+
+describe('routes', () => {
+  it('answers 404 and names the routes for an address that none has', async () => {
+    const { url } = await startHost({ routes: [{ path: '/chat' }, { path: '/rooms/*' }] });
+    expect(await refusal(`${url}/nowhere`)).toEqual({ status: 404, body: 'No route has this address. Routes: /chat, /rooms/*\n' });
+  });
+
+  it('takes the most specific route: exact host, wildcard host, exact path, longest prefix', async () => {
+    const says = async (text: string) => (await startUpstream((socket) => socket.send(text))).url;
+    const route = async (text: string, path: string, host?: string) => ({
+      path,
+      ...(host === undefined ? {} : { host }),
+      backend: { kind: 'upstream' as const, url: await says(text) },
+    });
+    const { url } = await startHost({
+      routes: [
+        await route('any', '/*'),
+        await route('prefix', '/a/*'),
+        await route('longer', '/a/b/*'),
+        await route('exact', '/a/b/c'),
+        await route('wild', '/a/*', '*.example.com'),
+        await route('host', '/a/*', 'chat.example.com'),
+      ],
+    });
+    const at = async (path: string, host?: string) =>
+      (await connect(`${url}${path}`, host === undefined ? {} : { headers: { host } })).next();
+    expect(await at('/x')).toBe('any');
+    expect(await at('/a')).toBe('prefix');
+    expect(await at('/a/bc?query=/a/b/c')).toBe('prefix');
+    expect(await at('/a/b/d')).toBe('longer');
+    expect(await at('/a/b/c')).toBe('exact');
+    expect(await at('/a/b/c', 'x.example.com:4444')).toBe('wild');
+    expect(await at('/a/b/c', 'CHAT.example.com')).toBe('host');
+    expect(await at('/a/b/c', 'example.com')).toBe('exact');
+  });
+});
+
+describe('origins', () => {
+  it('takes pages of its own host and clients that are not browsers', async () => {
+    const { url, http } = await startHost(chat);
+    await connect(`${url}/chat`, { origin: http });
+    await connect(`${url}/chat`);
+  });
+
+  it.each(['https://evil.example', 'null', 'http://127.0.0.1:1', 'not a url'])('refuses the origin %s with 403', async (origin) => {
+    const { url } = await startHost(chat);
+    expect(await refusal(`${url}/chat`, { origin })).toMatchObject({ status: 403 });
+  });
+
+  it('takes the listed origins only, if there is a list', async () => {
+    const { url, http } = await startHost({ ...chat, server: { port: 0, origins: ['https://chat.example'] } });
+    await connect(`${url}/chat`, { origin: 'https://chat.example' });
+    expect(await refusal(`${url}/chat`, { origin: 'https://chat.example.evil' })).toMatchObject({ status: 403 });
+    expect(await refusal(`${url}/chat`, { origin: http })).toMatchObject({ status: 403 });
+  });
+
+  it('takes every origin with *', async () => {
+    const { url } = await startHost({ ...chat, server: { port: 0, origins: '*' } });
+    await connect(`${url}/chat`, { origin: 'https://anywhere.example' });
+  });
+});
+
+describe('limits', () => {
+  it('closes with 1013 above maxConnections, and takes a client again when one has left', async () => {
+    const { url } = await startHost({ ...chat, server: { port: 0, maxConnections: 2 } });
+    const first = await connect(`${url}/chat`);
+    const second = await connect(`${url}/chat?name=second`);
+    expect(await refusal(`${url}/chat`)).toEqual({ code: 1013, reason: 'try again later' });
+    await first.close();
+    await second.next();
+    let third = await refusalOrOpen(`${url}/chat`);
+    while (third !== 'open') third = await refusalOrOpen(`${url}/chat`);
+  });
+
+  it('counts connections by address', async () => {
+    const { url } = await startHost({ ...chat, server: { port: 0, maxConnectionsPerAddress: 1, trustProxy: true } });
+    await connect(`${url}/chat`, { headers: { 'x-forwarded-for': '10.0.0.1' } });
+    await connect(`${url}/chat`, { headers: { 'x-forwarded-for': '10.0.0.2' } });
+    expect(await refusal(`${url}/chat`, { headers: { 'x-forwarded-for': '10.0.0.1' } })).toMatchObject({ code: 1013 });
+  });
+
+  it('gives the place of a refused upstream back', async () => {
+    const upstream = await startUpstream();
+    await upstream.stop();
+    const { url } = await startHost({
+      server: { port: 0, maxConnections: 1 },
+      routes: [{ path: '/up', backend: { kind: 'upstream', url: upstream.url } }, { path: '/chat' }],
+    });
+    expect(await refusal(`${url}/up`)).toMatchObject({ code: 1014 });
+    let next = await refusalOrOpen(`${url}/chat`);
+    while (next !== 'open') next = await refusalOrOpen(`${url}/chat`);
+  });
+
+  it('cuts off who does not finish a request in time', async () => {
+    const { host } = await startHost({ ...chat, server: { port: 0, handshakeTimeoutMs: 50 } });
+    const socket = connectTcp(host.address.port, '127.0.0.1');
+    socket.write('GET /chat HTTP/1.1\r\nHost: x\r\n');
+    socket.resume();
+    await once(socket, 'close');
+  });
+});
+
+describe('handshakes', () => {
+  it.each([
+    ['a version that is not 13', { 'Sec-WebSocket-Version': '7', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }, 400],
+    ['no key', { 'Sec-WebSocket-Version': '13' }, 400],
+    ['another protocol', { Upgrade: 'h2c' }, 400],
+    [
+      'subprotocols that cannot be read',
+      { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Protocol': ',,' },
+      400,
+    ],
+  ])('refuses %s', async (_name, headers, status) => {
+    const { host } = await startHost(chat);
+    const lines = Object.entries({ Host: 'localhost', Connection: 'Upgrade', Upgrade: 'websocket', ...headers }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    );
+    const socket = connectTcp(host.address.port, '127.0.0.1');
+    socket.write(`GET /chat HTTP/1.1\r\n${lines.join('')}\r\n`);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    socket.destroy();
+  });
+});
+
+async function refusalOrOpen(url: string): Promise<'open' | 'refused'> {
+  const client = await connect(url);
+  return Promise.race([client.next().then(() => 'open' as const), client.closed.then(() => 'refused' as const)]);
+}
