@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
-import { connect, gatewayTo, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { connect, gatewayTo, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 
 stopAfterEach();
 
@@ -157,4 +157,17 @@ describe('a client that reads too slowly', () => {
     }
     expect(await connections()).toBe(1);
   });
+});
+
+it('logs neither payloads nor secrets, even at the level debug', async () => {
+  const upstream = await startUpstream();
+  const { url, log } = await startHost(gatewayTo(`${upstream.url}/?key=geheim`, { headers: { 'x-key': 'geheim' } }));
+  const client = await connect(`${url}/up?token=geheim`, { headers: { cookie: 'session=geheim', authorization: 'Bearer geheim' } });
+  client.send('geheim');
+  await client.next();
+  await client.close(4000, 'geheim');
+  await upstream.stop();
+  expect((await refusal(`${url}/up?token=geheim`)) as object).toMatchObject({ code: 1014 });
+  expect(log.lines.map(({ message }) => message)).toEqual(expect.arrayContaining(['connected', 'closing', 'upstream unavailable']));
+  expect(JSON.stringify(log.lines)).not.toContain('geheim');
 });

@@ -224,6 +224,24 @@ describe('order', () => {
   });
 });
 
+describe('frames that wait for a congested backend', () => {
+  it('go before one that comes when it is free again but has not said so yet', async () => {
+    const backend = new OpenBackend();
+    const chain = new HeldChain('on_request_message');
+    const client = await connect(await start(backend, chain));
+    for (const message of ['one', 'two', 'three']) client.send(message);
+    await chain.has(3);
+    chain.release();
+    backend.congested = true;
+    chain.release();
+    backend.congested = false;
+    chain.release();
+    expect(backend.heard).toEqual(['one']);
+    backend.onDrain();
+    expect(backend.heard).toEqual(['one', 'two', 'three']);
+  });
+});
+
 describe('back-pressure', () => {
   it('reads no more from a client with maxPendingBytes in the hooks, and goes on when they have settled', async () => {
     const backend = new OpenBackend();

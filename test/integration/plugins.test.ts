@@ -84,6 +84,22 @@ describe('frames pass through the plugins', () => {
     expect(log.lines.some(({ level, fields }) => level === 'warn' && (fields as { fault?: string }).fault === 'PLUGIN_TRAP')).toBe(true);
   });
 
+  it('tells the client of an upstream that its frame was dropped, unless the route says that it must not', async () => {
+    const { url } = await startWith([puppetPlugin('a')]);
+    const told = await connect(`${url}/up`);
+    told.send('at');
+    told.send('after');
+    const [, notice, after] = await told.take(3);
+    expect(JSON.parse(String(notice))).toEqual({ type: 'notice', code: 'PLUGIN_TRAP', content: 'plugin a failed; the message was dropped' });
+    expect(after).toBe('after');
+
+    const silent = await startWith([puppetPlugin('a')], { kind: 'upstream', url: (await startUpstream()).url, notices: false });
+    const client = await connect(`${silent.url}/up`);
+    client.send('at');
+    client.send('after');
+    expect(await client.take(2)).toEqual(['hello', 'after']);
+  });
+
   it('kills a plugin that loops; the frames behind it, and of others, arrive in order', async () => {
     const { url } = await startWith([puppetPlugin('a', { limits: { deadlineMs: 60 } })]);
     const client = await connect(`${url}/up`);

@@ -1,6 +1,6 @@
-import type { Receipt } from './room.js';
+import type { Receipt } from './receipt.js';
 
-/** The receipts of a client's latest messages by the ids that the client gave them, so that a message sent again isn't said again. */
+/** The receipts of the latest messages by an id that stays the same when a message is sent again, so that a message sent again isn't said again. */
 export class Acknowledgements {
   readonly #size: number;
   readonly #receipts = new Map<string, Receipt>();

@@ -60,6 +60,13 @@ export const chatOptionsSchema = z
       .describe(
         'Message ids remembered for each connection; a message sent again after that many others is a new one. 0 remembers none. Default 256.',
       ),
+    roomDedupeSize: z
+      .int()
+      .min(0)
+      .default(2_048)
+      .describe(
+        'Messages with an id that each room remembers, about 200 bytes each: one that comes again from the same name over a new connection, with the same content, is acknowledged and not sent twice. 0 remembers none. Default 2048.',
+      ),
     greeting: z
       .string()
       .max(1_000)

@@ -117,7 +117,7 @@ export class ChatSession implements BackendSession, Member {
       const refusal = this.#prepareToSpeak(name);
       if (refusal !== undefined) return id === undefined ? refusal : { ...refusal, id };
       if (this.#room === undefined) return undefined; // gone while it was told that it had joined
-      receipt = this.#room.publish(this, content);
+      receipt = this.#room.publish(this, content, id);
       if (id !== undefined) this.#acknowledged.add(id, receipt);
     }
     if (id !== undefined) this.send(encode({ type: 'ack', id, ...receipt }));

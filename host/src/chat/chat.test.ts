@@ -142,8 +142,33 @@ describe('messages', () => {
     expect(bob.heard()).toMatchObject([{ content: 'Better' }]);
   });
 
+  it('are sent once when their sender comes back and repeats what was not acknowledged', async () => {
+    const { chat, clients } = await teaTime(['Ada', 'Bob']);
+    const [ada, bob] = clients;
+    const message = { type: 'message', id: 'm-1', content: 'Once' };
+    ada.say(message);
+    ada.disconnect();
+    const again = await ChatClient.connect(chat, '/chat?name=Ada&room=tea');
+    again.heard();
+    again.say(message);
+    const messages = bob.heard().filter(({ type }) => type === 'message');
+    expect(messages).toHaveLength(1);
+    expect(again.heard()).toEqual([{ type: 'ack', id: 'm-1', messageId: messages[0]?.id, at: messages[0]?.at }]);
+  });
+
+  it('are new under an id that somebody else used, or that came with another content before a reconnect', async () => {
+    const { chat, clients } = await teaTime(['Ada', 'Bob', 'Cleo']);
+    const [ada, bob, cleo] = clients;
+    ada.say({ id: '1', content: 'Hello' });
+    bob.say({ id: '1', content: 'Hello' });
+    ada.disconnect();
+    const again = await ChatClient.connect(chat, '/chat?name=Ada&room=tea');
+    again.say({ id: '1', content: 'Back' });
+    expect(cleo.heard().filter(({ type }) => type === 'message')).toMatchObject([{ name: 'Ada' }, { name: 'Bob' }, { content: 'Back' }]);
+  });
+
   it('are new again when more ids than dedupeSize came in between', async () => {
-    const { clients } = await teaTime(['Ada', 'Bob'], { dedupeSize: 2 });
+    const { clients } = await teaTime(['Ada', 'Bob'], { dedupeSize: 2, roomDedupeSize: 2 });
     const [ada, bob] = clients;
     for (const id of ['a', 'b', 'c', 'c', 'b', 'a']) ada.say({ id, content: id });
     expect(bob.heard().map(({ content }) => content)).toEqual(['a', 'b', 'c', 'a']);

@@ -1,8 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Frame } from '../frame.js';
+import { Acknowledgements } from './acknowledgements.js';
 import { encode, encodeQuoting, type MemberInfo } from './chat-protocol.js';
 import { History } from './history.js';
 import { nameKey } from './names.js';
+import type { Receipt } from './receipt.js';
 
 /** Somebody in a room. `name` is changed by the room alone, so that it stays unique there. */
 export interface Member {
@@ -11,16 +13,11 @@ export interface Member {
   send(frame: Frame): void;
 }
 
-/** A message's place in its room: the id names the room's life (epoch) and the message's number in it, from 1. */
-export interface Receipt {
-  readonly messageId: string;
-  readonly at: string;
-}
-
 export interface RoomLimits {
   readonly maxMembers: number;
   readonly historySize: number;
   readonly historyBytes: number;
+  readonly roomDedupeSize: number;
 }
 
 /**
@@ -33,6 +30,7 @@ export class Room {
   readonly #members = new Map<string, Member>();
   readonly #names = new Map<string, Member>();
   readonly #history: History;
+  readonly #acknowledged: Acknowledgements;
   readonly #maxMembers: number;
   readonly #untold: { readonly frame: Frame; readonly except: Member | undefined }[] = [];
   #offset = 0;
@@ -41,6 +39,7 @@ export class Room {
     this.name = name;
     this.#maxMembers = limits.maxMembers;
     this.#history = new History(limits.historySize, limits.historyBytes);
+    this.#acknowledged = new Acknowledgements(limits.roomDedupeSize);
   }
 
   get size(): number {
@@ -84,7 +83,20 @@ export class Room {
     this.#broadcast(encode({ type: 'rename', id: member.id, name, previous, room: this.name }));
   }
 
-  publish(sender: Member, content: string): Receipt {
+  /** Says it to everybody else. `id`, if the sender gave one: the same again from the same name is a repetition, even over a new connection. */
+  publish(sender: Member, content: string, id: string | undefined): Receipt {
+    if (id === undefined) return this.#say(sender, content);
+    const key = createHash('sha256')
+      .update(JSON.stringify([nameKey(sender.name), id, content]))
+      .digest('base64');
+    const known = this.#acknowledged.get(key);
+    if (known !== undefined) return known;
+    const receipt = this.#say(sender, content);
+    this.#acknowledged.add(key, receipt);
+    return receipt;
+  }
+
+  #say(sender: Member, content: string): Receipt {
     this.#offset += 1;
     const messageId = `${this.epoch}-${this.#offset}`;
     const at = new Date().toISOString();

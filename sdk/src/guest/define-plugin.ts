@@ -1,5 +1,5 @@
-import type { FromSchema, JSONSchema } from 'json-schema-to-ts';
 import { ABI_VERSION, type Hook, type JsonObject, type PluginManifest, STATE_SCOPES, type StateScope } from '../abi/manifest.js';
+import type { ConfigOf, ConfigSchema } from './config-of.js';
 import type { Context } from './context.js';
 import { describeType } from './describe-type.js';
 import type { GuestFrame } from './frame.js';
@@ -9,7 +9,7 @@ import type { Verdict } from './verdict.js';
 // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement has type void
 export type HookResult = Verdict | undefined | void | Promise<Verdict | undefined | void>;
 
-export interface PluginDefinition<Schema extends JSONSchema, Shared> {
+export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   /** `[a-z0-9][a-z0-9-]{0,63}` */
   readonly name: string;
   /** Semantic version. */
@@ -22,15 +22,15 @@ export interface PluginDefinition<Schema extends JSONSchema, Shared> {
   /** `per-message`: `onResponse` never looks at the recipient, so a broadcast may run it once for all. Default `per-recipient`. */
   readonly response?: PluginManifest['response'];
   /** Runs once an instance, before its first frame: build automata and tables here, never per frame. */
-  setup?(config: FromSchema<Schema>): Shared;
+  setup?(config: ConfigOf<Schema>): Shared;
   /** A client has connected: `reply` greets it, `close` refuses it. */
-  onConnect?(ctx: Context<FromSchema<Schema>, Shared>): HookResult;
+  onConnect?(ctx: Context<ConfigOf<Schema>, Shared>): HookResult;
   /** A frame from the client towards the backend. */
-  onRequest?(frame: GuestFrame, ctx: Context<FromSchema<Schema>, Shared>): HookResult;
+  onRequest?(frame: GuestFrame, ctx: Context<ConfigOf<Schema>, Shared>): HookResult;
   /** A frame from the backend towards the client. */
-  onResponse?(frame: GuestFrame, ctx: Context<FromSchema<Schema>, Shared>): HookResult;
+  onResponse?(frame: GuestFrame, ctx: Context<ConfigOf<Schema>, Shared>): HookResult;
   /** The connection has gone. The verdict is ignored; state writes count. */
-  onDisconnect?(ctx: Context<FromSchema<Schema>, Shared>): HookResult;
+  onDisconnect?(ctx: Context<ConfigOf<Schema>, Shared>): HookResult;
 }
 
 type AnyHook = (...parameters: never[]) => HookResult;
@@ -62,7 +62,7 @@ const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
  * Declares a plugin. `export const plugin = definePlugin({ … })` and build it with `framegate build`.
  * Checked while building: a name, a version or a hook of the wrong shape is refused by name.
  */
-export function definePlugin<const Schema extends JSONSchema = { readonly type: 'object' }, Shared = undefined>(
+export function definePlugin<const Schema extends ConfigSchema = { readonly type: 'object' }, Shared = undefined>(
   definition: PluginDefinition<Schema, Shared>,
 ): DefinedPlugin {
   const unknown = Object.keys(definition).filter((key) => !KEYS.includes(key));

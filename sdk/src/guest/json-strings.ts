@@ -50,6 +50,19 @@ export function jsonStrings(json: string): JsonString[] {
   return strings;
 }
 
+/** Whether brackets in the text, those in strings apart, are open more than `depth` deep. Cheap for text with few brackets. */
+export function isNestedBeyond(json: string, depth: number): boolean {
+  if (json.length <= depth || json.split('[').length + json.split('{').length - 2 <= depth) return false;
+  let open = 0;
+  TOKEN.lastIndex = 0;
+  for (let match = TOKEN.exec(json); match !== null; match = TOKEN.exec(json)) {
+    if (match[0] === '{' || match[0] === '[') open++;
+    else if (match[0] === '}' || match[0] === ']') open--;
+    if (open > depth) return true;
+  }
+  return false;
+}
+
 /** A JSON literal of the string. Lone surrogates are escaped, so the result is well-formed Unicode. */
 export function quote(text: string): string {
   return JSON.stringify(text);

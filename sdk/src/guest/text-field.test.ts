@@ -52,10 +52,14 @@ describe('textParts', () => {
     expect(textParts('"a"', options).map((part) => part.text)).toEqual(['a']);
   });
 
-  it('finds the field however deep it is', () => {
-    const payload = `${'{"a":['.repeat(2000)}{"content":"x"}${']}'.repeat(2000)}`;
-    expect(textParts(payload, options)).toEqual([{ text: 'x', nested: true }]);
-    expect(rewriteText(payload, options, shout)).toBe(payload.replace('"x"', '"X"'));
+  it('finds the field 200 levels deep, and takes deeper JSON for raw text', () => {
+    const nest = (levels: number) => `${'{"a":['.repeat(levels / 2)}{"content":"x"}${']}'.repeat(levels / 2)}`;
+    expect(textParts(nest(200), options)).toEqual([{ text: 'x', nested: true }]);
+    expect(rewriteText(nest(200), options, shout)).toBe(nest(200).replace('"x"', '"X"'));
+    for (const payload of [nest(300), '['.repeat(1_000_000)])
+      expect(textParts(payload, options)).toEqual([{ text: payload, nested: false }]);
+    const wide = `[${'{"content":"["},'.repeat(1000)}0]`;
+    expect(textParts(wide, options)).toHaveLength(1000);
   });
 
   it('leaves control frames alone', () => {

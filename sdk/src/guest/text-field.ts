@@ -1,4 +1,4 @@
-import { jsonStrings, quote } from './json-strings.js';
+import { isNestedBeyond, jsonStrings, quote } from './json-strings.js';
 
 /** Where the words that a person wrote stand in a text frame. */
 export interface TextFieldOptions {
@@ -28,7 +28,7 @@ export const TEXT_FIELD_PROPERTIES = {
 /**
  * The text of a message: the top-level string member `field` of a JSON object; else, if `raw`, the payload itself.
  * Undefined if there is none, as in control frames: JSON objects with another `type` than "message" and without that member.
- * Malformed JSON is raw text.
+ * Malformed JSON is raw text, and so is JSON of more than 256 levels.
  */
 export function textOf(payload: string, options: TextFieldOptions): string | undefined {
   const value = parseObject(payload);
@@ -108,11 +108,13 @@ function parseObject(payload: string): Readonly<Record<string, unknown>> | undef
 }
 
 const OBJECT = /^[ \t\r\n]*\{/;
+/** Deeper JSON is raw text: the engine's parser recurses on the native stack and would trap. */
+const MAX_DEPTH = 256;
 const DOCUMENT = /^[ \t\r\n]*["[{]/;
 
 /** Undefined for whatever is not a JSON object, array or string: a bare `true` or `42` is a word that somebody wrote. */
 function parseJson(payload: string): unknown {
-  if (!DOCUMENT.test(payload)) return undefined;
+  if (!DOCUMENT.test(payload) || isNestedBeyond(payload, MAX_DEPTH)) return undefined;
   try {
     return JSON.parse(payload);
   } catch {

@@ -1,0 +1,111 @@
+import { loadPlugin, type TestPlugin } from '@framegate/sdk/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const NOTICE = JSON.stringify({ name: 'moderator', content: 'content has been detected as copy pasta' });
+const pasta = JSON.stringify({ name: 'Ada', content: 'What did you just say about me' });
+let plugin: TestPlugin;
+
+async function load(...[options]: [Parameters<typeof loadPlugin>[1]?]): Promise<void> {
+  plugin = await loadPlugin(new URL('./plugin.ts', import.meta.url), { connection: { room: 'tea' }, ...options });
+}
+
+async function passes(payload: string | Uint8Array): Promise<boolean> {
+  return (await plugin.request(payload)).passed;
+}
+
+describe('copypasta', () => {
+  afterEach(() => plugin.dispose());
+
+  it('imprisons the third occurrence, tells its sender each time, and releases it', async () => {
+    await load();
+    expect(await passes(pasta)).toBe(true);
+    plugin.clock.advance(2000);
+    expect(await passes(pasta)).toBe(true);
+    plugin.clock.advance(2000);
+    const third = await plugin.request(pasta);
+    expect(third).toMatchObject({ dropped: true, replies: [NOTICE], reason: 'copy pasta' });
+    plugin.clock.advance(9999);
+    expect(await plugin.request(pasta)).toMatchObject({ dropped: true, replies: [NOTICE] });
+    expect(await passes('{"content":"something else"}')).toBe(true);
+    plugin.clock.advance(1);
+    expect(await passes(pasta)).toBe(true);
+    expect(await passes(pasta)).toBe(true);
+    expect(await passes(pasta)).toBe(false);
+  });
+
+  it('forgets what is older than the interval', async () => {
+    await load();
+    for (let count = 0; count < 6; count++) {
+      expect(await passes(pasta)).toBe(true);
+      plugin.clock.advance(2500);
+    }
+    plugin.clock.advance(5000);
+    expect(plugin.state.keys()).toEqual([]);
+  });
+
+  it('sees through case, width, white space and invisible characters, and across senders', async () => {
+    await load();
+    expect(await passes('{"content":"Same Text"}')).toBe(true);
+    const other = plugin.client({ room: 'tea' });
+    expect((await other.request('{"content":"  same\\n ｔｅｘｔ"}')).passed).toBe(true);
+    expect(await passes('{"id":"3","content":"sa\u200bme TEXT"}')).toBe(false);
+  });
+
+  it('counts each room for itself, or all together', async () => {
+    await load();
+    const coffee = plugin.client({ room: 'coffee' });
+    for (const client of [plugin, coffee, plugin, coffee]) expect((await client.request(pasta)).passed).toBe(true);
+    await plugin.dispose();
+    await load({ config: { scope: 'global' } });
+    const cocoa = plugin.client({ room: 'cocoa' });
+    expect((await plugin.request(pasta)).passed).toBe(true);
+    expect((await cocoa.request(pasta)).passed).toBe(true);
+    expect((await plugin.request(pasta)).passed).toBe(false);
+  });
+
+  it('takes its numbers and its notice from the configuration', async () => {
+    await load({ config: { maxOccurrences: 2, intervalMs: 100, prisonMs: 50, minLength: 4, notice: '' } });
+    expect(await passes(pasta)).toBe(true);
+    expect(await plugin.request(pasta)).toMatchObject({ dropped: true, replies: [] });
+    plugin.clock.advance(50);
+    expect(await passes(pasta)).toBe(true);
+    for (let count = 0; count < 5; count++) expect(await passes('lol')).toBe(true);
+  });
+
+  it('takes raw text and malformed JSON as they are, and leaves control frames and binary frames alone', async () => {
+    await load();
+    for (const payload of ['hello', '{"content":"hel']) {
+      expect([await passes(payload), await passes(payload), await passes(payload)]).toEqual([true, true, false]);
+    }
+    for (const payload of ['{"type":"who"}', '', new Uint8Array([1, 2, 3])]) {
+      for (let count = 0; count < 5; count++) expect(await passes(payload)).toBe(true);
+    }
+  });
+
+  it('keeps its memory bounded through ten thousand messages', async () => {
+    await load({ config: { maxTracked: 256 } });
+    for (let index = 0; index < 10_000; index++) await plugin.request(`{"content":"message ${index}"}`);
+    expect(plugin.state.keys().length).toBeLessThanOrEqual(256);
+    expect(plugin.state.bytes).toBeLessThan(256 * 128);
+    for (let count = 0; count < 3; count++) expect(await passes(pasta)).toBe(count < 2);
+  });
+
+  it('lets messages pass when its state is full, and says so once', async () => {
+    await load({ limits: { stateBytes: 300 } });
+    for (let index = 0; index < 50; index++) expect(await passes(`message ${index}`)).toBe(true);
+    expect(plugin.logs.filter((line) => line.level === 'warn')).toHaveLength(1);
+  });
+
+  it('gets through megabytes, lone surrogates and nested JSON', async () => {
+    await load();
+    const hostile = [
+      '\ufdfa'.repeat(350_000),
+      'x'.repeat(1 << 20),
+      '{"content":"\\ud800"}',
+      '['.repeat(100_000),
+      `{"a":${'['.repeat(500)}${']'.repeat(500)}}`,
+    ];
+    for (const payload of hostile)
+      expect([await passes(payload), await passes(payload), await passes(payload)]).toEqual([true, true, false]);
+  });
+});

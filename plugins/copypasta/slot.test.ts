@@ -1,0 +1,84 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fingerprint, normalise } from './fingerprint.js';
+import { decodeSlot, encodeSlot, rule, type Slot } from './slot.js';
+
+const RULE = { maxOccurrences: 3, intervalMs: 5000, prisonMs: 10_000 };
+
+describe('rule', () => {
+  it('catches the third occurrence inside the interval, as a plain count of all times would', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(4000), { maxLength: 60 }), fc.integer({ min: 1, max: 5 }), (gaps, maxOccurrences) => {
+        let slot: Slot | undefined;
+        let now = 1_000_000;
+        let counted: number[] = [];
+        let releasedAt = 0;
+        for (const gap of gaps) {
+          now += gap;
+          const ruling = rule(slot, 'a', now, { ...RULE, maxOccurrences });
+          slot = ruling.slot ?? slot;
+          if (now < releasedAt) {
+            expect(ruling.caught).toBe(true);
+            continue;
+          }
+          counted = [...counted.filter((time) => now - time < RULE.intervalMs), now];
+          expect(ruling.caught).toBe(counted.length >= maxOccurrences);
+          if (!ruling.caught) continue;
+          releasedAt = now + RULE.prisonMs;
+          counted = [];
+        }
+      }),
+    );
+  });
+
+  it('lets another message take over a slot, but not that of a prisoner', () => {
+    const free: Slot = { key: 'a', times: [0, 1], releasedAt: 0 };
+    expect(rule(free, 'b', 2, RULE)).toEqual({ caught: false, slot: { key: 'b', times: [2], releasedAt: 0 }, ttl: 5000 });
+    const prisoner: Slot = { key: 'a', times: [], releasedAt: 100 };
+    expect(rule(prisoner, 'b', 2, RULE)).toEqual({ caught: false, ttl: 0 });
+    expect(rule(prisoner, 'b', 100, RULE).slot?.key).toBe('b');
+  });
+
+  it('stores and reads a slot, and takes nothing else for one', () => {
+    const slot: Slot = { key: 'a', times: [1, 2], releasedAt: 0 };
+    expect(decodeSlot(JSON.parse(JSON.stringify(encodeSlot(slot))))).toEqual(slot);
+    for (const other of [undefined, null, 7, {}, [], ['a'], [1, 2], 'a']) expect(decodeSlot(other)).toBeUndefined();
+  });
+});
+
+describe('fingerprint', () => {
+  it('is one for texts that look the same', () => {
+    const key = (text: string) => fingerprint(text, 1)?.key;
+    for (const text of ['hello world', '  Hello\n\tWORLD ', 'ｈｅｌｌｏ world', 'hel\u200blo world', 'hello\u00a0world'])
+      expect(key(text)).toBe(key('hello world'));
+    for (const text of ['helloworld', 'hello world!', 'hello', 'hello word']) expect(key(text)).not.toBe(key('hello world'));
+  });
+
+  it('differs for ten thousand messages, and spreads them evenly', () => {
+    const prints = Array.from({ length: 10_000 }, (_, index) => fingerprint(`message ${index}`, 1));
+    expect(new Set(prints.map((print) => print?.key)).size).toBe(10_000);
+    const slots = new Set(prints.map((print) => (print?.number ?? 0) % 4096));
+    // 4096 × (1 − e^(−10000/4096)) = 3740 are expected to be in use.
+    expect(slots.size).toBeGreaterThan(3650);
+  });
+
+  it('is the same when it is taken of the normalised text', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(fingerprint(normalise(text), 0)).toEqual(fingerprint(text, 0));
+      }),
+    );
+  });
+
+  it('is none below the shortest length', () => {
+    expect(fingerprint(' \u200b ', 1)).toBeUndefined();
+    expect(fingerprint('lol', 4)).toBeUndefined();
+  });
+
+  it('reads both ends and the length of a long text', () => {
+    const long = `start ${'x'.repeat(1_000_000)} end`;
+    expect(fingerprint(long, 1)).not.toEqual(fingerprint(`${long}!`, 1));
+    expect(fingerprint(long, 1)).not.toEqual(fingerprint(long.replace('start', 'stort'), 1));
+    expect(fingerprint(long.toUpperCase(), 1)).toEqual(fingerprint(long, 1));
+  });
+});

@@ -1,0 +1,84 @@
+import { definePlugin, type Frame, reject, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
+import { exceeds, UNITS, type Unit } from './size.js';
+
+/** RFC 6455 §7.4.1: the message is too big to process. */
+const MESSAGE_TOO_BIG = 1009;
+
+export const plugin = definePlugin({
+  name: 'size-limit',
+  version: '0.1.0',
+  description: 'Refuses messages and frames above a size.',
+  config: {
+    type: 'object',
+    properties: {
+      max: { type: 'integer', minimum: 0, default: 140, description: 'The most that a client may write in one message, in `unit`s.' },
+      responseMax: {
+        type: 'integer',
+        minimum: 0,
+        default: 4096,
+        description: 'The most that the backend may send in one message, in `unit`s.',
+      },
+      unit: {
+        enum: UNITS,
+        default: 'characters',
+        description:
+          'What is counted in text: characters (UTF-16 units, as String.length), codepoints, bytes (UTF-8) or graphemes (what a reader takes for one). Binary frames are counted in bytes.',
+      },
+      measure: {
+        enum: ['field', 'payload'],
+        default: 'field',
+        description: "field: the message's text; binary and control frames only meet `maxPayload`. payload: the whole of every frame.",
+      },
+      maxPayload: {
+        type: 'integer',
+        minimum: 0,
+        default: 262144,
+        description: 'Bytes of a whole frame of any kind, in both directions.',
+      },
+      notice: {
+        type: 'string',
+        default: 'content is too long: the limit is {max} {unit}',
+        description: 'What the moderator tells the sender; {max} and {unit} are filled in. Empty: nothing.',
+      },
+      ...TEXT_FIELD_PROPERTIES,
+    },
+    additionalProperties: false,
+  },
+  capabilities: { state: [] },
+  response: 'per-message',
+
+  onRequest(frame, ctx) {
+    const limit = exceeded(frame, ctx.config, ctx.config.max);
+    if (limit === undefined) return;
+    const verdict = reject(MESSAGE_TOO_BIG, 'limit exceeded');
+    const { notice } = ctx.config;
+    if (notice === '') return verdict;
+    const content = notice.replaceAll('{max}', String(limit.max)).replaceAll('{unit}', limit.unit);
+    return verdict.reply(JSON.stringify({ name: 'moderator', content }));
+  },
+
+  onResponse(frame, ctx) {
+    return exceeded(frame, ctx.config, ctx.config.responseMax) === undefined
+      ? undefined
+      : reject(MESSAGE_TOO_BIG, 'upstream payload limit exceeded');
+  },
+});
+
+interface Options {
+  readonly unit: Unit;
+  readonly measure: 'field' | 'payload';
+  readonly maxPayload: number;
+  readonly field: string;
+  readonly raw: boolean;
+}
+
+/** The limit that the frame is above, if it is above one. */
+function exceeded(frame: Frame, options: Options, max: number): { readonly max: number; readonly unit: Unit } | undefined {
+  const { maxPayload, unit } = options;
+  if (frame.byteLength > maxPayload) return { max: maxPayload, unit: 'bytes' };
+  if (frame.kind === 'binary') return options.measure === 'payload' && frame.byteLength > max ? { max, unit: 'bytes' } : undefined;
+  // No unit is smaller than a byte, and the text is never longer than the payload it stands in.
+  if (frame.byteLength <= max) return undefined;
+  const text = options.measure === 'payload' ? frame.text : textOf(frame.text, options);
+  return text !== undefined && exceeds(text, max, unit) ? { max, unit } : undefined;
+}

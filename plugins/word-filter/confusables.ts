@@ -1,0 +1,95 @@
+/**
+ * Letters that look like Latin ones and have no compatibility decomposition. Shapes after Unicode's confusables (UTS #39), cut
+ * down to single letters that people use to get round filters: Cyrillic, Greek, Armenian, small capitals, crossed letters.
+ */
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  ...pairs('авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'),
+  ...pairs('АВЕКМНОРСТУХІЅЈԚԜӀҺԀЬГП', 'abekmhopctyxisjqwlhdbrn'),
+  ...pairs('αβγεηικνορτυχωϲϳ', 'abyenikvoptuxwcj'),
+  ...pairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'abezhikmnoptyx'),
+  ...pairs('օսոհց', 'ounhg'),
+  ...pairs('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnoprstuvwyz'),
+  ...pairs('ıɩɑɡłŁøØđĐħĦŧŦƀɓɗɛɔƒ', 'iiaglloodhhttbbdeof'),
+  ß: 'ss',
+  æ: 'ae',
+  Æ: 'ae',
+  œ: 'oe',
+  Œ: 'oe',
+};
+
+/** Digits that are written for letters. `1` is an `i` here; see {@link EITHER}. */
+const DIGITS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', 8: 'b', 9: 'g' };
+
+/** Symbols that are written for letters, but inside a word only: `sh!t`, yet `bad!`. */
+const SYMBOLS: Readonly<Record<string, string>> = { ...pairs('@$!|+€£¢¥¡', 'asiitelcyi') };
+
+/** Written for `i` and for `l`. */
+export const EITHER = /[1!|¡]/;
+
+export type CharKind = 'separator' | 'letter' | 'digit' | 'symbol' | 'invisible';
+
+/** What one code point is to the filter. `text`: the letters it stands for; '' for separators and invisible ones. */
+export interface FoldedChar {
+  readonly kind: CharKind;
+  readonly text: string;
+}
+
+const SEPARATOR: FoldedChar = { kind: 'separator', text: '' };
+const INVISIBLE: FoldedChar = { kind: 'invisible', text: '' };
+
+const ASCII: readonly FoldedChar[] = Array.from({ length: 128 }, (_, code) => foldAscii(String.fromCharCode(code)));
+
+/** Code points beyond ASCII that an instance remembers; above it the memory starts anew. */
+const MAX_REMEMBERED = 4096;
+const remembered = new Map<string, FoldedChar>();
+
+/** Folds one code point: case, width, diacritics, look-alikes. Marks, zero-width and control characters are invisible. */
+export function foldChar(char: string): FoldedChar {
+  const ascii = ASCII[char.charCodeAt(0)];
+  if (ascii !== undefined) return ascii;
+  let folded = remembered.get(char);
+  if (folded === undefined) {
+    folded = foldBeyondAscii(char);
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(char, folded);
+  }
+  return folded;
+}
+
+function foldAscii(char: string): FoldedChar {
+  if (/[a-z]/i.test(char)) return { kind: 'letter', text: char.toLowerCase() };
+  if (/[0-9]/.test(char)) return { kind: 'digit', text: DIGITS[char] ?? char };
+  const symbol = SYMBOLS[char];
+  if (symbol !== undefined) return { kind: 'symbol', text: symbol };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it is about
+  return /[\x00-\x08\x0e-\x1f\x7f]/.test(char) ? INVISIBLE : SEPARATOR;
+}
+
+function foldBeyondAscii(char: string): FoldedChar {
+  const enclosed = enclosedLetter(char.codePointAt(0) ?? 0);
+  if (enclosed !== undefined) return { kind: 'letter', text: enclosed };
+  const symbol = SYMBOLS[char];
+  if (symbol !== undefined) return { kind: 'symbol', text: symbol };
+  const visible = char.normalize('NFKD').replace(/[\p{M}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu, '');
+  if (visible === '') return INVISIBLE;
+  if (visible.length === 1 && visible !== char && visible.charCodeAt(0) < 128) return foldAscii(visible);
+  const letters = [...visible].filter((part) => /[\p{L}\p{N}]/u.test(part));
+  if (letters.length === 0) return SEPARATOR;
+  if (letters.length === 1 && /[0-9]/.test(letters[0] ?? '')) return foldAscii(letters[0] ?? '');
+  return {
+    kind: 'letter',
+    text: letters.map((letter) => LOOKALIKES[letter] ?? LOOKALIKES[letter.toLowerCase()] ?? letter.toLowerCase()).join(''),
+  };
+}
+
+/** Letters in circles and squares that have no decomposition, and the regional indicators that flags are made of. */
+function enclosedLetter(code: number): string | undefined {
+  for (const first of [0x1f150, 0x1f170, 0x1f1e6]) {
+    if (code >= first && code < first + 26) return String.fromCharCode(97 + code - first);
+  }
+  return undefined;
+}
+
+function pairs(from: string, to: string): Record<string, string> {
+  return Object.fromEntries([...from].map((char, index) => [char, to[index] ?? '']));
+}

@@ -1,0 +1,86 @@
+import { runsOf } from './runs.js';
+
+const BEYOND_ASCII = /[\u0080-\uffff]/;
+
+/** Two letters in a row are ordinary spelling (good, god); three or more are stretching. */
+const STRETCHED = /(.)\1{2,}/gu;
+
+/** A stretched word has at most this many stretched places that are looked at one by one. */
+const MAX_PLACES = 5;
+
+/** Shorter words are matched as whole spaced-out series only: `b a d g` is a guitar's tuning. */
+const MIN_WITHIN_SERIES = 4;
+
+/**
+ * The banned words in the form in which they are looked up. A look-up costs the same for ten words as for ten thousand.
+ * Built once an instance.
+ */
+export class WordList {
+  readonly #words = new Set<string>();
+  /** Phrases by their first word. */
+  readonly #phrases = new Map<string, (readonly string[])[]>();
+  /** First letters of the words that may be found within a longer series, and these words' lengths. */
+  readonly #openings = new Set<string>();
+  readonly #lengths = new Set<number>();
+
+  constructor(words: readonly string[]) {
+    for (const word of words) {
+      this.#add(word);
+      // Greek capitals look like other Latin letters than their small ones.
+      if (BEYOND_ASCII.test(word)) for (const form of new Set([word.toLowerCase(), word.toUpperCase()])) this.#add(form);
+    }
+  }
+
+  #add(form: string): void {
+    const tokens = runsOf(form)
+      .map((run) => run.word.replace(STRETCHED, '$1$1'))
+      .filter((token) => token !== '');
+    const [first] = tokens;
+    if (first === undefined) return;
+    if (tokens.length > 1) {
+      const phrases = this.#phrases.get(first) ?? [];
+      this.#phrases.set(first, [...phrases, tokens]);
+    }
+    this.#addWord(tokens.join(''));
+  }
+
+  #addWord(word: string): void {
+    this.#words.add(word);
+    if (word.length < MIN_WITHIN_SERIES) return;
+    this.#openings.add(word.slice(0, MIN_WITHIN_SERIES));
+    this.#lengths.add(word.length);
+  }
+
+  /** Whether the folded word is banned, as it is or, if it may be `stretched`, with fewer repeated letters. */
+  has(word: string, stretched: boolean): boolean {
+    return this.#words.has(word) || (stretched && this.#hasStretched(word));
+  }
+
+  #hasStretched(word: string): boolean {
+    const places = word.match(STRETCHED)?.length ?? 0;
+    if (places === 0) return false;
+    if (places > MAX_PLACES) return this.#words.has(word.replace(STRETCHED, '$1')) || this.#words.has(word.replace(STRETCHED, '$1$1'));
+    for (let choice = 0; choice < 1 << places; choice++) {
+      let place = 0;
+      const shortened = word.replace(STRETCHED, (_, letter: string) => (choice & (1 << place++) ? letter + letter : letter));
+      if (this.#words.has(shortened)) return true;
+    }
+    return false;
+  }
+
+  /** Phrases that begin with this word; each is the list of its words. */
+  phrases(first: string): readonly (readonly string[])[] {
+    return this.#phrases.get(first) ?? [];
+  }
+
+  /** The longest banned word that begins at `index` of a spaced-out series of letters, or ''. */
+  within(series: string, index: number): string {
+    if (!this.#openings.has(series.slice(index, index + MIN_WITHIN_SERIES))) return '';
+    let longest = '';
+    for (const length of this.#lengths) {
+      const word = series.slice(index, index + length);
+      if (word.length === length && length > longest.length && this.#words.has(word)) longest = word;
+    }
+    return longest;
+  }
+}
