@@ -7,7 +7,7 @@ export const HOST_ERRORS = {
   PLUGIN_NOT_FOUND: 'Check the path in `use`; it is relative to the config file. Build it with `framegate build`.',
   PLUGIN_NOT_WASM: 'Point `use` at a compiled .wasm file; build one with `framegate build plugin.ts -o plugin.wasm`.',
   PLUGIN_INVALID: 'Rebuild the plugin with this version of the SDK, or read docs/abi.md.',
-  PLUGIN_CONFIG_INVALID: 'Fix the named keys; `framegate inspect` prints the plugin\'s config schema.',
+  PLUGIN_CONFIG_INVALID: "Fix the named keys; `framegate inspect` prints the plugin's config schema.",
   PLUGIN_START_FAILED: 'The module failed while it was being instantiated or warmed; run it under `framegate inspect`.',
   ENGINE_CLOSED: 'The engine has been closed; nothing can be loaded any more.',
 } as const;

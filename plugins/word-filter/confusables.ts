@@ -26,7 +26,7 @@ const SYMBOLS: Readonly<Record<string, string>> = { ...pairs('@$!|+€£¢¥¡',
 /** Written for `i` and for `l`. */
 export const EITHER = /[1!|¡]/;
 
-export type CharKind = 'separator' | 'letter' | 'digit' | 'symbol' | 'invisible';
+type CharKind = 'separator' | 'letter' | 'digit' | 'symbol' | 'invisible';
 
 /** What one code point is to the filter. `text`: the letters it stands for; '' for separators and invisible ones. */
 export interface FoldedChar {

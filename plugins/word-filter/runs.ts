@@ -1,7 +1,7 @@
 import { EITHER, type FoldedChar, foldChar } from './confusables.js';
 
 /** One reading of a run: `b4d!` may be `b4di` or `bad`. Offsets are UTF-16 units of the source. */
-export interface Reading {
+interface Reading {
   readonly word: string;
   readonly start: number;
   readonly end: number;

@@ -148,7 +148,10 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('quarantines a plugin that hangs again and again, and tries it again after the back-off', async () => {
-    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([puppet('a', { limits: { deadlineMs: 100 } }), puppet('b')]);
+    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([
+      puppet('a', { limits: { deadlineMs: 100 } }),
+      puppet('b'),
+    ]);
     const client = new RecordingClient(chain);
     for (let i = 0; i < 3; i++) await client.ask('al');
     expect(events).toContainEqual({ kind: 'plugin-quarantined', plugin: 'a', forMs: 300 });

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CLOSE } from '../close-codes.js';
 import type { UpstreamOptions } from '../config/route-schema.js';
+import type { Frame } from '../frame.js';
 import type { Heartbeat } from '../gateway/heartbeat.js';
 import type { Logger } from '../logger.js';
 import type { Close } from '../verdict.js';
@@ -75,6 +76,12 @@ export class UpstreamBackend implements Backend {
         });
       });
     });
+  }
+
+  /** The upstream's protocol is unknown here: a notice looks as the chat's does (docs/protocol.md). */
+  notice(code: string, message: string): Frame | undefined {
+    if (!this.#parts.options.notices) return undefined;
+    return { kind: 'text', payload: Buffer.from(JSON.stringify({ type: 'notice', code, content: message })) };
   }
 
   async close(): Promise<void> {

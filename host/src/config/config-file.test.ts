@@ -32,7 +32,7 @@ describe('a configuration with a mistake', () => {
       'a key of another backend',
       { routes: [{ backend: { ...upstream, defaultRoom: 'x' } }] },
       [
-        'routes[0].backend.defaultRoom: unknown key; known here: kind, url, connectTimeoutMs, headers, forwardHeaders, maxPayload, maxQueuedBytes',
+        'routes[0].backend.defaultRoom: unknown key; known here: kind, url, connectTimeoutMs, headers, forwardHeaders, maxPayload, maxQueuedBytes, notices',
       ],
     ],
     ['a wrong type', { server: { port: '80' } }, ['server.port: got "80"; expected a number']],

@@ -11,8 +11,10 @@ const limitsSchema = z
       .int()
       .min(1)
       .max(60_000)
-      .default(50)
-      .describe('Milliseconds that one hook may run. Past it the frame meets `onFault` and the instance is thrown away. Default 50.'),
+      .default(200)
+      .describe(
+        'Milliseconds that one hook may run. Past it its thread is killed, the frame meets `onFault`, and everything behind it has waited for that long. Wall-clock time: on a machine that is starved of processor time a tight one kills the innocent. Default 200.',
+      ),
     memoryBytes: z
       .int()
       .min(64 * KIB)
@@ -109,6 +111,12 @@ const upstreamOptionsSchema = z
       .default(256 * KIB)
       .describe(
         "Bytes waiting for a slow upstream, per client. Above it that client's socket is paused until half of it is gone. Default 256 KiB.",
+      ),
+    notices: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether a client is told by a text frame { "type": "notice", "code", "content" } that a plugin failed and its frame was dropped. Turn it off for clients that take no JSON. Default true.',
       ),
   })
   .describe('Passes frames to and from a WebSocket server.');

@@ -1,8 +1,8 @@
 /** The import module of framegate ABI v1's host functions. All pointers are into the guest's exported `memory`. */
 export const HOST_MODULE = 'framegate:host/v1';
 
-/** Exports that every ABI v1 module must have beside its hooks. */
-export const GUEST_EXPORTS = { memory: 'memory', io: 'framegate_io', reserve: 'framegate_reserve' } as const;
+/** Exports that every ABI v1 module must have beside its hooks; `setup` alone is optional. */
+export const GUEST_EXPORTS = { memory: 'memory', io: 'framegate_io', reserve: 'framegate_reserve', setup: 'framegate_setup' } as const;
 
 /** Byte offsets of the I/O block's u32 fields (little-endian). The block is 32 bytes, 4-byte aligned. */
 export const IO = {

@@ -33,7 +33,7 @@ export class Context<Config = unknown, Shared = undefined> {
   readonly #setup: ((config: Config) => Shared) | undefined;
   readonly #connections = new Map<number, { version: number; connection: Connection }>();
   #config: { value: Config } | undefined;
-  #shared: { value: Shared } | undefined;
+  #shared: Shared | undefined;
 
   /** The plugin's memory: scope `plugin`; `.room`, `.user` and `.connection` for the others. */
   readonly state: PluginState;
@@ -55,10 +55,14 @@ export class Context<Config = unknown, Shared = undefined> {
     return this.#config.value;
   }
 
-  /** What `setup` made of the configuration, once an instance. */
+  /** What `setup` made of the configuration, before the instance's first frame. */
   get shared(): Shared {
-    this.#shared ??= { value: this.#setup?.(this.config) as Shared };
-    return this.#shared.value;
+    return this.#shared as Shared;
+  }
+
+  /** Runs `setup`. The module's start calls it, once. */
+  prepare(): void {
+    this.#shared = this.#setup?.(this.config);
   }
 
   /** Fetched when first asked for and again only when it changed (a room was entered, a user logged in). */

@@ -21,7 +21,7 @@ export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   readonly capabilities?: { readonly state?: readonly StateScope[]; readonly http?: readonly string[] };
   /** `per-message`: `onResponse` never looks at the recipient, so a broadcast may run it once for all. Default `per-recipient`. */
   readonly response?: PluginManifest['response'];
-  /** Runs once an instance, before its first frame: build automata and tables here, never per frame. */
+  /** Runs once an instance, when it is loaded: build automata and tables here, never per frame. What it throws keeps the plugin from being loaded. */
   setup?(config: ConfigOf<Schema>): Shared;
   /** A client has connected: `reply` greets it, `close` refuses it. */
   onConnect?(ctx: Context<ConfigOf<Schema>, Shared>): HookResult;

@@ -1,4 +1,4 @@
-import { KIND, OP } from '../abi/abi-v1.js';
+import { GUEST_EXPORTS, KIND, OP } from '../abi/abi-v1.js';
 import type { Hook } from '../abi/manifest.js';
 import { Context } from './context.js';
 import type { DefinedPlugin, HookResult } from './define-plugin.js';
@@ -11,6 +11,12 @@ import { type Payload, Verdict } from './verdict.js';
 export function hookRunners(plugin: DefinedPlugin, native: Native): Record<string, () => number | Promise<number>> {
   const context = new Context<never, unknown>(native, plugin.setup);
   const runners: Record<string, () => number | Promise<number>> = {};
+  if (plugin.setup !== undefined) {
+    runners[GUEST_EXPORTS.setup] = () => {
+      context.prepare();
+      return 0;
+    };
+  }
   for (const [name, hook] of plugin.hooks) {
     const call = hook as (...parameters: unknown[]) => HookResult;
     const finish = (result: unknown): number => emit(native, name, result);

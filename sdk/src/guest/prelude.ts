@@ -4,6 +4,7 @@ import { createConsole } from './prelude-console.js';
 import { createCrypto } from './prelude-crypto.js';
 import { textDecoderClass, textEncoderClass } from './prelude-encoding.js';
 import { formatError } from './prelude-error.js';
+import { guardedParse } from './prelude-json.js';
 import { createPerformance } from './prelude-performance.js';
 
 /** What the compiler and the guest hand each other while a plugin is built. */
@@ -44,6 +45,7 @@ define({
   ...installPdk(native),
 });
 Math.random = native.random;
+JSON.parse = guardedParse(JSON.parse);
 
 boot.natives = native;
 boot.formatError = formatError;

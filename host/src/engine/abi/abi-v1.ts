@@ -26,7 +26,7 @@ export class AbiV1 implements GuestAbi {
   #area = 0;
   #areaBytes = 0;
 
-  /** Asks the guest for its I/O block. Throws what the guest throws, and a GuestAbort if the block is no good. */
+  /** Asks the guest for its I/O block and lets it set itself up. Throws what the guest throws, and a GuestAbort if the block is no good or the set-up failed. */
   constructor(instance: GuestInstance) {
     const { memory, exports, session } = instance;
     if (!memory) throw new GuestAbort('PLUGIN_TRAP', 'the module exports no memory');
@@ -42,6 +42,7 @@ export class AbiV1 implements GuestAbi {
     this.#io = address >>> WORD;
     this.#reserve = exports[GUEST_EXPORTS.reserve] as (length: number) => number;
     this.#outputBytes = session.spec.limits.outputBytes;
+    this.#setUp();
   }
 
   run(call: PluginCall): Verdict | Fault {
@@ -54,6 +55,16 @@ export class AbiV1 implements GuestAbi {
     if (status !== 0) return fault('PLUGIN_ERROR', this.#instance.session.failure ?? `${call.hook} returned ${status} and did not say why`);
     const count = this.#memory.words[this.#io + (IO.recordCount >>> WORD)] ?? 0;
     return count === 0 ? PASS : this.#read(call.hook, count);
+  }
+
+  #setUp(): void {
+    const { exports, session, io } = this.#instance;
+    const setup = exports[GUEST_EXPORTS.setup];
+    if (typeof setup !== 'function') return;
+    io?.begin(NO_INPUT);
+    const status = (setup as () => number)();
+    if (status === 0) return;
+    throw new GuestAbort('PLUGIN_ERROR', session.failure ?? `${GUEST_EXPORTS.setup} returned ${status} and did not say why`);
   }
 
   #makeRoom(length: number): void {
