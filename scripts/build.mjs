@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { filesBelow, isFresh } from './fresh.mjs';
 import { ensureInstalled } from './install.mjs';
-import { run, step } from './steps.mjs';
+import { done, run, step } from './steps.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -65,18 +65,20 @@ function listOutput(folder) {
 
 async function buildCores() {
   const { buildCores: run } = await import(pathToFileURL(join(root, 'sdk/dist/compiler/build-cores.js')).href);
-  await run({ log: (line) => console.log(`  ${line}`) });
+  await run({ log: done, starting: (variant) => console.log(`  … linking and optimising the Wasm core ${variant}: about 15 s, once`) });
 }
 
 async function buildPlugins() {
-  const compiler = join(root, 'sdk/dist/core/framegate.wasm');
-  const sdk = filesBelow(join(root, 'sdk/src/guest'));
+  const toolchain = [
+    ...filesBelow(join(root, 'sdk/src')),
+    ...['wasm', 'json'].map((kind) => join(root, `sdk/dist/core/framegate.${kind}`)),
+  ];
   for (const name of readdirSync(join(root, 'plugins'))) {
     const entry = join(root, 'plugins', name, 'plugin.ts');
     if (!existsSync(entry)) continue;
     const output = join(root, 'plugins', name, 'dist/plugin.wasm');
     const sources = filesBelow(dirname(entry)).filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-    if (isFresh(output, [...sources, ...sdk, compiler])) continue;
+    if (isFresh(output, [...sources, ...toolchain])) continue;
     await step(`compiling plugin ${name} to Wasm`, async () => {
       const { compilePlugin } = await import(pathToFileURL(join(root, 'sdk/dist/compiler/index.js')).href);
       await compilePlugin({ entry, outFile: output });

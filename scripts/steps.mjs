@@ -7,6 +7,11 @@ const colour = process.stdout.isTTY && !process.env.NO_COLOR;
 const dim = (text) => (colour ? `\u001b[2m${text}\u001b[22m` : text);
 const green = (text) => (colour ? `\u001b[32m${text}\u001b[39m` : text);
 
+/** One line for something that has been done. */
+export function done(what) {
+  console.log(`  ${green('✓')} ${what}`);
+}
+
 /** Runs one named step and prints one line for it: what, and how long it took. */
 export async function step(title, run) {
   const started = performance.now();

@@ -78,7 +78,8 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     await dispose();
     throw error;
   }
-  const page = config.server.page ? await loadPage() : undefined;
+  const hasChat = config.routes.some((route) => route.backend.kind === 'chat');
+  const page = config.server.page && hasChat ? await loadPage() : undefined;
   const gateway = new Gateway({
     server: config.server,
     connection: config.connection,

@@ -15,6 +15,8 @@ import { assertValueLayout } from './value-layout.js';
 export interface BuildCoresOptions {
   /** Gets one line for each core that is built; fresh ones say nothing. */
   readonly log?: (line: string) => void;
+  /** Told before a core is built, which takes seconds. */
+  readonly starting?: (variant: CoreVariant) => void;
 }
 
 const OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'] as const;
@@ -23,13 +25,13 @@ const OPTIMISE = ['-O3', '--strip-debug', '--strip-producers'] as const;
  * Builds the cores that are missing or made from other inputs, side by side (tens of seconds, once). Needs binaryen only then.
  * A core appears whole or not at all: two builds at once do no harm.
  */
-export async function buildCores({ log = () => {} }: BuildCoresOptions = {}): Promise<void> {
+export async function buildCores({ log = () => {}, starting = () => {} }: BuildCoresOptions = {}): Promise<void> {
   const prelude = await bundlePrelude();
   await mkdir(join(DIST, 'core'), { recursive: true });
-  await Promise.all(CORE_VARIANTS.map((variant) => refreshCore(variant, prelude, log)));
+  await Promise.all(CORE_VARIANTS.map((variant) => refreshCore(variant, prelude, { log, starting })));
 }
 
-async function refreshCore(variant: CoreVariant, prelude: string, log: (line: string) => void): Promise<void> {
+async function refreshCore(variant: CoreVariant, prelude: string, { log, starting }: Required<BuildCoresOptions>): Promise<void> {
   const known = await readInfo(variant);
   const binaryen = known === undefined ? findBinaryen() : findBinaryenIfThere();
   // Installed without development dependencies: the cores that are there are the ones to use.
@@ -43,6 +45,7 @@ async function refreshCore(variant: CoreVariant, prelude: string, log: (line: st
   const hash = createHash('sha256').update(engine).update(inputs).digest('hex');
   const info: CoreInfo = { hash, slot, natives: natives.map(([name, { arity }]) => ({ name, arity })), prelude };
   if (known?.hash !== hash) {
+    starting(variant);
     const started = performance.now();
     const core = await linkCore(binaryen, { engine: wasm, glue, exports });
     assertValueLayout({ variant, wasm: core, module: await WebAssembly.compile(core), info });
