@@ -8,9 +8,9 @@ import { done, run, step } from './steps.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** @param {{ only?: ('packages' | 'cores' | 'plugins' | 'page')[] }} [options] default: everything */
-export async function build({ only = ['packages', 'cores', 'plugins', 'page'] } = {}) {
-  await ensureInstalled(root);
+/** @param {{ only?: ('packages' | 'cores' | 'plugins' | 'page')[], install?: boolean }} [options] default: everything, installing first what is missing */
+export async function build({ only = ['packages', 'cores', 'plugins', 'page'], install = true } = {}) {
+  if (install) await ensureInstalled(root);
   if (only.includes('packages')) await buildPackages();
   if (only.includes('cores')) await buildCores();
   if (only.includes('plugins')) await buildPlugins();

@@ -1,17 +1,25 @@
+/** The engine has it; the language's own library, which plugins are checked against, does not declare it. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array<ArrayBuffer> };
+const encoder = new TextEncoder();
+
+/** Odd, and below 2²¹: its product with 32 bits is exact in a double, so that no call of `Math.imul` is needed. */
+const FACTOR = 0x1b873b;
+
 /**
- * A 64-bit hash of a text's UTF-16 units, as two halves of 32 bits. Fast and evenly spread, not cryptographic: two lanes of
- * FNV-1a's multiply and xor with different primes, mixed after each step and finished with MurmurHash3's avalanche.
+ * A 64-bit hash of a text's UTF-8, as two halves of 32 bits: fast and evenly spread, not cryptographic. One lane multiplies and
+ * mixes, the other adds up the first one's states, rotated; both end in MurmurHash3's avalanche. Lone surrogates are U+FFFD.
  */
 export function hash64(text: string): { readonly high: number; readonly low: number } {
-  let high = 0x811c9dc5 ^ text.length;
+  // Four bytes a step: an interpreted loop is what costs, 0.2 µs a step. Padded to whole words; the length tells paddings apart.
+  const bytes = encoder.encode(`${text}\0\0\0`);
+  const count = bytes.length >> 2;
+  const words = new Int32Array(bytes.buffer, 0, count);
+  let high = 0x811c9dc5 ^ bytes.length;
   let low = 0x9e3779b9;
-  // Two units a step: an interpreted loop is what costs. An odd last one is paired with 0; the length tells them apart.
-  for (let index = 0; index < text.length; index += 2) {
-    const units = text.charCodeAt(index) | (text.charCodeAt(index + 1) << 16);
-    high = Math.imul(high ^ units, 0x01000193);
+  for (let index = 0; index < count; index++) {
+    high = ((high ^ (words[index] as number)) * FACTOR) | 0;
     high ^= high >>> 15;
-    low = Math.imul(low ^ units, 0x85ebca6b);
-    low ^= low >>> 13;
+    low = (((low << 13) | (low >>> 19)) + high) | 0;
   }
   return { high: avalanche(high), low: avalanche(low) };
 }

@@ -34,7 +34,10 @@ export const plugin = definePlugin({
   description: 'Stops messages that are written over and over again.',
   config,
   capabilities: { state: ['plugin', 'room'] },
-  setup: () => ({ isFullReported: false }),
+  setup: ({ notice }) => ({
+    isFullReported: false,
+    notice: notice === '' ? undefined : JSON.stringify({ name: 'moderator', content: notice }),
+  }),
 
   onRequest(frame, ctx) {
     if (frame.kind !== 'text') return;
@@ -57,6 +60,6 @@ export const plugin = definePlugin({
     }
     if (!ruling.caught) return;
     const verdict = drop('copy pasta');
-    return config.notice === '' ? verdict : verdict.reply(JSON.stringify({ name: 'moderator', content: config.notice }));
+    return shared.notice === undefined ? verdict : verdict.reply(shared.notice);
   },
 });

@@ -44,7 +44,8 @@ export function encodeSlot(slot: Slot): StoredSlot {
 /** Undefined for what is not a slot: an earlier version of the plugin may have stored something else under the key. */
 export function decodeSlot(stored: unknown): Slot | undefined {
   if (!Array.isArray(stored)) return undefined;
-  const [key, releasedAt, ...times]: unknown[] = stored;
+  const key: unknown = stored[0];
+  const releasedAt: unknown = stored[1];
   if (typeof key !== 'string' || typeof releasedAt !== 'number') return undefined;
-  return { key, releasedAt, times: times.filter((time) => typeof time === 'number') };
+  return { key, releasedAt, times: stored.slice(2).filter((time) => typeof time === 'number') };
 }

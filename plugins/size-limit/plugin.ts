@@ -46,15 +46,18 @@ export const plugin = definePlugin({
   },
   capabilities: { state: [] },
   response: 'per-message',
+  setup: ({ notice, max, unit, maxPayload }) => ({
+    message: noticeOf(notice, max, unit),
+    payload: noticeOf(notice, maxPayload, 'bytes'),
+    bytes: noticeOf(notice, max, 'bytes'),
+  }),
 
   onRequest(frame, ctx) {
     const limit = exceeded(frame, ctx.config, ctx.config.max);
     if (limit === undefined) return;
     const verdict = reject(MESSAGE_TOO_BIG, 'limit exceeded');
-    const { notice } = ctx.config;
-    if (notice === '') return verdict;
-    const content = notice.replaceAll('{max}', String(limit.max)).replaceAll('{unit}', limit.unit);
-    return verdict.reply(JSON.stringify({ name: 'moderator', content }));
+    const notice = ctx.shared[limit];
+    return notice === undefined ? verdict : verdict.reply(notice);
   },
 
   onResponse(frame, ctx) {
@@ -64,6 +67,13 @@ export const plugin = definePlugin({
   },
 });
 
+/** The frame that tells a sender of the limit; undefined: nothing is told. */
+function noticeOf(notice: string, max: number, unit: Unit): string | undefined {
+  if (notice === '') return undefined;
+  const content = notice.replaceAll('{max}', String(max)).replaceAll('{unit}', unit);
+  return JSON.stringify({ name: 'moderator', content });
+}
+
 interface Options {
   readonly unit: Unit;
   readonly measure: 'field' | 'payload';
@@ -72,13 +82,14 @@ interface Options {
   readonly raw: boolean;
 }
 
-/** The limit that the frame is above, if it is above one. */
-function exceeded(frame: Frame, options: Options, max: number): { readonly max: number; readonly unit: Unit } | undefined {
-  const { maxPayload, unit } = options;
-  if (frame.byteLength > maxPayload) return { max: maxPayload, unit: 'bytes' };
-  if (frame.kind === 'binary') return options.measure === 'payload' && frame.byteLength > max ? { max, unit: 'bytes' } : undefined;
-  // No unit is smaller than a byte, and the text is never longer than the payload it stands in.
-  if (frame.byteLength <= max) return undefined;
-  const text = options.measure === 'payload' ? frame.text : textOf(frame.text, options);
-  return text !== undefined && exceeds(text, max, unit) ? { max, unit } : undefined;
+/** What is above its limit, if anything is: the whole `payload`, a binary frame's `bytes` or the `message`. */
+function exceeded(frame: Frame, options: Options, max: number): 'payload' | 'bytes' | 'message' | undefined {
+  const size = frame.byteLength;
+  if (size > options.maxPayload) return 'payload';
+  // No unit is smaller than a byte, and the text is never longer than the payload it stands in: a short frame isn't even read.
+  if (size <= max) return undefined;
+  const { measure } = options;
+  if (frame.kind === 'binary') return measure === 'payload' ? 'bytes' : undefined;
+  const text = measure === 'payload' ? frame.text : textOf(frame.text, options);
+  return text !== undefined && exceeds(text, max, options.unit) ? 'message' : undefined;
 }

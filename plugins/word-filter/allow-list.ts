@@ -18,6 +18,11 @@ export class AllowList {
     }
   }
 
+  /** Words of the longest phrase. */
+  get longest(): number {
+    return this.#longest;
+  }
+
   /** Whether the runs from `first` to `last` are, or are part of, something that is allowed. */
   covers(text: string, runs: readonly Run[], first: number, last: number): boolean {
     for (let from = Math.max(0, last - this.#longest + 1); from <= first; from++) {

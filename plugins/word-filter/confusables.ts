@@ -1,21 +1,20 @@
+import { lazyRegExp } from './lazy-reg-exp.js';
+
 /**
  * Letters that look like Latin ones and have no compatibility decomposition. Shapes after Unicode's confusables (UTS #39), cut
  * down to single letters that people use to get round filters: Cyrillic, Greek, Armenian, small capitals, crossed letters.
+ * Strings, not a map of 150 members: those would be 15 KB more in the module.
  */
-const LOOKALIKES: Readonly<Record<string, string>> = {
-  ...pairs('авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'),
-  ...pairs('АВЕКМНОРСТУХІЅЈԚԜӀҺԀЬГП', 'abekmhopctyxisjqwlhdbrn'),
-  ...pairs('αβγεηικνορτυχωϲϳ', 'abyenikvoptuxwcj'),
-  ...pairs('ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'abezhikmnoptyx'),
-  ...pairs('օսոհց', 'ounhg'),
-  ...pairs('ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnoprstuvwyz'),
-  ...pairs('ıɩɑɡłŁøØđĐħĦŧŦƀɓɗɛɔƒ', 'iiaglloodhhttbbdeof'),
-  ß: 'ss',
-  æ: 'ae',
-  Æ: 'ae',
-  œ: 'oe',
-  Œ: 'oe',
-};
+const LOOKALIKES: readonly (readonly [letters: string, latin: string])[] = [
+  ['авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'],
+  ['АВЕКМНОРСТУХІЅЈԚԜӀҺԀЬГП', 'abekmhopctyxisjqwlhdbrn'],
+  ['αβγεηικνορτυχωϲϳ', 'abyenikvoptuxwcj'],
+  ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'abezhikmnoptyx'],
+  ['օսոհց', 'ounhg'],
+  ['ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnoprstuvwyz'],
+  ['ıɩɑɡłŁøØđĐħĦŧŦƀɓɗɛɔƒ', 'iiagllooddhhttbbdeof'],
+];
+const TWO_LETTERS: Readonly<Record<string, string>> = { ß: 'ss', æ: 'ae', Æ: 'ae', œ: 'oe', Œ: 'oe' };
 
 /** Digits that are written for letters. `1` is an `i` here; see {@link EITHER}. */
 const DIGITS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a', 5: 's', 7: 't', 8: 'b', 9: 'g' };
@@ -24,7 +23,7 @@ const DIGITS: Readonly<Record<string, string>> = { 0: 'o', 1: 'i', 3: 'e', 4: 'a
 const SYMBOLS: Readonly<Record<string, string>> = { ...pairs('@$!|+€£¢¥¡', 'asiitelcyi') };
 
 /** Written for `i` and for `l`. */
-export const EITHER = /[1!|¡]/;
+export const EITHER = '1!|¡';
 
 type CharKind = 'separator' | 'letter' | 'digit' | 'symbol' | 'invisible';
 
@@ -37,7 +36,8 @@ export interface FoldedChar {
 const SEPARATOR: FoldedChar = { kind: 'separator', text: '' };
 const INVISIBLE: FoldedChar = { kind: 'invisible', text: '' };
 
-const ASCII: readonly FoldedChar[] = Array.from({ length: 128 }, (_, code) => foldAscii(String.fromCharCode(code)));
+/** By code; filled as they are met. */
+const ascii: FoldedChar[] = [];
 
 /** Code points beyond ASCII that an instance remembers; above it the memory starts anew. */
 const MAX_REMEMBERED = 4096;
@@ -45,8 +45,11 @@ const remembered = new Map<string, FoldedChar>();
 
 /** Folds one code point: case, width, diacritics, look-alikes. Marks, zero-width and control characters are invisible. */
 export function foldChar(char: string): FoldedChar {
-  const ascii = ASCII[char.charCodeAt(0)];
-  if (ascii !== undefined) return ascii;
+  const code = char.charCodeAt(0);
+  if (code < 128) {
+    ascii[code] ??= foldAscii(char);
+    return ascii[code];
+  }
   let folded = remembered.get(char);
   if (folded === undefined) {
     folded = foldBeyondAscii(char);
@@ -65,21 +68,33 @@ function foldAscii(char: string): FoldedChar {
   return /[\x00-\x08\x0e-\x1f\x7f]/.test(char) ? INVISIBLE : SEPARATOR;
 }
 
+const hidden = lazyRegExp('[\\p{M}\\p{Cf}\\p{Cc}\\p{Default_Ignorable_Code_Point}]', 'gu');
+const letterOrNumber = lazyRegExp('[\\p{L}\\p{N}]', 'u');
+
 function foldBeyondAscii(char: string): FoldedChar {
   const enclosed = enclosedLetter(char.codePointAt(0) ?? 0);
   if (enclosed !== undefined) return { kind: 'letter', text: enclosed };
   const symbol = SYMBOLS[char];
   if (symbol !== undefined) return { kind: 'symbol', text: symbol };
-  const visible = char.normalize('NFKD').replace(/[\p{M}\p{Cf}\p{Cc}\p{Default_Ignorable_Code_Point}]/gu, '');
+  const visible = char.normalize('NFKD').replace(hidden(), '');
   if (visible === '') return INVISIBLE;
   if (visible.length === 1 && visible !== char && visible.charCodeAt(0) < 128) return foldAscii(visible);
-  const letters = [...visible].filter((part) => /[\p{L}\p{N}]/u.test(part));
+  const letters = [...visible].filter((part) => letterOrNumber().test(part));
   if (letters.length === 0) return SEPARATOR;
   if (letters.length === 1 && /[0-9]/.test(letters[0] ?? '')) return foldAscii(letters[0] ?? '');
   return {
     kind: 'letter',
-    text: letters.map((letter) => LOOKALIKES[letter] ?? LOOKALIKES[letter.toLowerCase()] ?? letter.toLowerCase()).join(''),
+    text: letters.map((letter) => latin(letter) ?? latin(letter.toLowerCase()) ?? letter.toLowerCase()).join(''),
   };
+}
+
+/** The Latin letters that the letter looks like, if it looks like any. */
+function latin(letter: string): string | undefined {
+  for (const [letters, lookalikes] of LOOKALIKES) {
+    const at = letters.indexOf(letter);
+    if (at >= 0) return lookalikes[at];
+  }
+  return TWO_LETTERS[letter];
 }
 
 /** Letters in circles and squares that have no decomposition, and the regional indicators that flags are made of. */

@@ -1,7 +1,8 @@
 import { AllowList } from './allow-list.js';
 import { foldChar } from './confusables.js';
+import { lazyRegExp } from './lazy-reg-exp.js';
 import { type Run, runsOf } from './runs.js';
-import { type ChunkVerdict, Vocabulary } from './vocabulary.js';
+import { type ChunkVerdict, type Stretch, Vocabulary } from './vocabulary.js';
 import { WordList } from './word-list.js';
 
 /** A banned word or phrase in a text. `start`, `end`: UTF-16 units; `word`: what it folds to. */
@@ -17,10 +18,12 @@ const WINDOW = 4096;
 /** Letters of a spaced-out word stand at most this many characters apart. */
 const MAX_GAP = 4;
 
+const NONE: readonly Match[] = [];
+
 const APOSTROPHES = "'’ʼ`´";
 /** Other punctuation is put inside a word (`ba-d`), but he'll is no single word. */
 const NO_JOINER = `${APOSTROPHES} \t\n\v\f\r\u00a0\u2028\u2029\u3000`;
-const LETTER = /\p{L}/u;
+const letter = lazyRegExp('\\p{L}', 'u');
 const TRIPLE = /([a-z])\1\1/i;
 const BREAK = /\s/g;
 
@@ -31,23 +34,26 @@ const BREAK = /\s/g;
 export class WordMatcher {
   readonly #words: WordList;
   readonly #allowed: AllowList;
-  readonly #vocabulary = new Vocabulary((chunk) => this.#judge(chunk));
+  readonly #vocabulary: Vocabulary;
 
   constructor(words: readonly string[], allow: readonly string[] = []) {
     this.#words = new WordList(words);
     this.#allowed = new AllowList(allow);
+    // A phrase begins in a suspicious word, and what is allowed may begin before it and end after it.
+    this.#vocabulary = new Vocabulary((chunk) => this.#judge(chunk), this.#words.longestPhrase + this.#allowed.longest);
   }
 
   /** Every match, in order of its start; they may overlap. */
   find(text: string): readonly Match[] {
-    return this.#vocabulary.isClean(text) ? [] : this.search(text);
+    const suspicious = this.#vocabulary.suspicious(text);
+    return suspicious === undefined ? NONE : this.search(text, suspicious);
   }
 
   /** The same without the {@link Vocabulary}'s short cut, hence slower. */
-  search(text: string): readonly Match[] {
+  search(text: string, { start, end }: Stretch = { start: 0, end: text.length }): readonly Match[] {
     const found: Match[] = [];
-    for (let from = 0; from < text.length; ) {
-      const to = windowEnd(text, from);
+    for (let from = start; from < end; ) {
+      const to = Math.min(windowEnd(text, from), end);
       this.#findWithin(text, from, to, found);
       from = to;
     }
@@ -115,7 +121,7 @@ export class WordMatcher {
     while (first < last && isSymbol(runs[first])) first++;
     while (last > first && isSymbol(runs[last])) last--;
     const letters = runs.slice(first, last + 1).map((run) => letterOf(text, run));
-    if (letters.length < 2 || !runs.slice(first, last + 1).some((run) => LETTER.test(run.word))) return;
+    if (letters.length < 2 || !runs.slice(first, last + 1).some((run) => letter().test(run.word))) return;
     const series = letters.join('');
     const at = (from: number, to: number) => ({ start: (runs[from] as Run).start, end: (runs[to] as Run).end });
     if (this.#words.has(series, true)) {
@@ -151,7 +157,7 @@ function matches(run: Run | undefined, word: string): boolean {
 /** One letter, digit or symbol by itself; not what follows an apostrophe (it's, I'd). */
 function isSingle(text: string, run: Run): boolean {
   if (run.word.length > 1 || (run.word === '' && run.end - run.start > 1)) return false;
-  return run.start < 2 || !APOSTROPHES.includes(text.charAt(run.start - 1)) || !LETTER.test(text.charAt(run.start - 2));
+  return run.start < 2 || !APOSTROPHES.includes(text.charAt(run.start - 1)) || !letter().test(text.charAt(run.start - 2));
 }
 
 function isSymbol(run: Run | undefined): boolean {

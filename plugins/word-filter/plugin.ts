@@ -78,6 +78,12 @@ interface Config {
   readonly raw: boolean;
 }
 
+interface Shared {
+  readonly matcher: WordMatcher;
+  /** The frame for the sender of a dropped message. */
+  readonly notice: string | undefined;
+}
+
 export const plugin = definePlugin({
   name: 'word-filter',
   version: '0.1.0',
@@ -85,14 +91,18 @@ export const plugin = definePlugin({
   config,
   capabilities: { state: [] },
   response: 'per-message',
-  setup: (options) => new WordMatcher(options.words, options.allow),
+  setup: ({ words, allow, notice }): Shared => ({
+    matcher: new WordMatcher(words, allow),
+    notice: notice === '' ? undefined : JSON.stringify({ name: 'moderator', content: notice }),
+  }),
   onRequest: (frame, ctx) => filter('request', frame, ctx),
   onResponse: (frame, ctx) => filter('response', frame, ctx),
 });
 
-function filter(direction: 'request' | 'response', frame: Frame, ctx: Context<Config, WordMatcher>): Verdict | undefined {
-  const { config, shared: matcher } = ctx;
+function filter(direction: 'request' | 'response', frame: Frame, ctx: Context<Config, Shared>): Verdict | undefined {
+  const { config, shared } = ctx;
   if (frame.kind !== 'text' || !config.directions.includes(direction)) return undefined;
+  const { matcher } = shared;
   const payload = frame.text;
   const words = new Set<string>();
   let isNested = false;
@@ -111,7 +121,7 @@ function filter(direction: 'request' | 'response', frame: Frame, ctx: Context<Co
   if (direction === 'response') return drop(`dropped: ${reason}`);
   const verdict =
     config.action === 'close' ? close(POLICY_VIOLATION, 'unwanted word').note(`closed: ${reason}`) : drop(`dropped: ${reason}`);
-  return config.notice === '' ? verdict : verdict.reply(JSON.stringify({ name: 'moderator', content: config.notice }));
+  return shared.notice === undefined ? verdict : verdict.reply(shared.notice);
 }
 
 const TOO_LONG = '(too long)';

@@ -81,7 +81,9 @@ function pushRun(pieces: readonly Piece[], runs: Run[]): void {
     return;
   }
   const inner = trim(pieces, (piece) => piece.char.kind === 'symbol');
-  const readings = [pieces, inner, trim(pieces, (piece) => piece.char.kind !== 'letter'), ...splitAtSymbols(pieces)].flatMap(readingsOf);
+  const letters = trim(inner, (piece) => piece.char.kind !== 'letter');
+  const forms = [pieces, ...(inner.length < pieces.length ? [inner] : []), ...(letters.length < inner.length ? [letters] : [])];
+  const readings = [...forms, ...splitAtSymbols(pieces)].flatMap(readingsOf);
   const word = hasLetter(inner) ? spell(inner) : literal(inner);
   runs.push({ word, start: first.start, end: last.end, readings, folded: true });
 }
@@ -94,8 +96,8 @@ function readingsOf(pieces: readonly Piece[]): Reading[] {
   const range = { start: first.start, end: last.end };
   if (!hasLetter(pieces)) return pieces.some((piece) => piece.char.kind === 'symbol') ? [] : [{ word: literal(pieces), ...range }];
   const readings = [{ word: spell(pieces), ...range }];
-  if (pieces.some((piece) => EITHER.test(piece.source))) {
-    readings.push({ word: pieces.map((piece) => (EITHER.test(piece.source) ? 'l' : piece.char.text)).join(''), ...range });
+  if (pieces.some((piece) => EITHER.includes(piece.source))) {
+    readings.push({ word: pieces.map((piece) => (EITHER.includes(piece.source) ? 'l' : piece.char.text)).join(''), ...range });
   }
   return readings;
 }

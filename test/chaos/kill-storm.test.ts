@@ -11,6 +11,8 @@ import { seededRandom } from '../support/random.js';
 import { forwarded, RecordingClient, type Settlement, text, textOf } from '../support/recording-client.js';
 
 const NEVER = Number.MAX_SAFE_INTEGER;
+/** Nothing but the deadline stops a guest that loops. */
+const HANGING = { deadlineMs: 100, fuel: 0 };
 
 let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
@@ -74,7 +76,7 @@ function expectAllSettled(clients: readonly RecordingClient[], sent: readonly (r
 
 describe('kill storm', () => {
   it('loses, doubles and reorders nothing while a guest loops for ever on one frame in a hundred', async () => {
-    const chain = await start({ standbys: 2 }).open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const chain = await start({ standbys: 2 }).open([puppet('a', { limits: HANGING })]);
     const load = scripts(12, 100, 'al', 100, 'kill storm');
     const clients = await sendAll(chain, load.scripts, 16);
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
@@ -83,7 +85,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('loses nothing without any standby', async () => {
-    const chain = await start({ standbys: 0 }).open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const chain = await start({ standbys: 0 }).open([puppet('a', { limits: HANGING })]);
     const load = scripts(5, 40, 'al', 40, 'no standby');
     const clients = await sendAll(chain, load.scripts, 8);
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
@@ -91,7 +93,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('kills loops of memory.fill and of memory.grow, and their threads really end', async () => {
-    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const chain = await start().open([puppet('a', { limits: HANGING })]);
     const client = new RecordingClient(chain);
     for (const command of ['af', 'ag', 'al']) {
       expect(faults(await client.ask(command))).toEqual(['PLUGIN_DEADLINE']);
@@ -104,7 +106,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('skips only the plugin that hangs: those before and behind it in the chain have their effect', async () => {
-    const quick = { limits: { deadlineMs: 100 } };
+    const quick = { limits: HANGING };
     const chain = await start().open([puppet('a'), puppet('b', quick), puppet('c')]);
     const client = new RecordingClient(chain);
     // Each of the plugins makes the rest of the frame the frame for the next one.
@@ -118,7 +120,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('survives one frame on which two plugins hang, one after the other', async () => {
-    const quick = { limits: { deadlineMs: 100 } };
+    const quick = { limits: HANGING };
     const chain = await start().open([puppet('a', quick), puppet('b', quick)]);
     const client = new RecordingClient(chain);
     const settlement = await client.ask('*l');
@@ -130,7 +132,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('drops the frame of a closed plugin that hangs, and tells its sender', async () => {
-    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 }, policy: { onFault: 'closed' } })]);
+    const chain = await start().open([puppet('a', { limits: HANGING, policy: { onFault: 'closed' } })]);
     const client = new RecordingClient(chain);
     const { outcome } = await client.ask('al');
     expect(outcome.forward).toEqual([]);
@@ -138,7 +140,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('shows the state to the guest in the thread that takes over', async () => {
-    const chain = await start().open([puppet('a', { limits: { deadlineMs: 100 } })]);
+    const chain = await start().open([puppet('a', { limits: HANGING })]);
     const client = new RecordingClient(chain);
     for (let i = 0; i < 3; i++) await client.ask('ac');
     await client.ask('al');
@@ -148,10 +150,7 @@ describe('kill storm', () => {
   }, 15_000);
 
   it('quarantines a plugin that hangs again and again, and tries it again after the back-off', async () => {
-    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([
-      puppet('a', { limits: { deadlineMs: 100 } }),
-      puppet('b'),
-    ]);
+    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([puppet('a', { limits: HANGING }), puppet('b')]);
     const client = new RecordingClient(chain);
     for (let i = 0; i < 3; i++) await client.ask('al');
     expect(events).toContainEqual({ kind: 'plugin-quarantined', plugin: 'a', forMs: 300 });
@@ -164,6 +163,35 @@ describe('kill storm', () => {
     expect(forwarded(settlement)).toEqual(['']);
     expect(events).toContainEqual({ kind: 'plugin-readmitted', plugin: 'a' });
   }, 15_000);
+});
+
+describe('runaway guests with fuel', () => {
+  it('stops loops of instructions, memory.fill and memory.grow in their thread, and kills none', async () => {
+    const chain = await start().open([puppet('a', { limits: { deadlineMs: 5000, fuel: 20_000_000 } })]);
+    const client = new RecordingClient(chain);
+    for (const command of ['al', 'af', 'ag']) {
+      const settlement = await client.ask(command);
+      expect(faults(settlement)).toEqual(['PLUGIN_FUEL']);
+      expect(forwarded(settlement)).toEqual([command]);
+      expect(forwarded(await client.ask('aunext'))).toEqual(['next']);
+    }
+    expect(kills()).toEqual([]);
+  }, 15_000);
+
+  it('loses, doubles and reorders nothing while a guest runs away on one frame in fifty, and keeps none of their writes', async () => {
+    const chain = await start().open([puppet('a', { limits: { deadlineMs: 5000, fuel: 5_000_000 } })]);
+    const load = scripts(12, 100, 'al', 50, 'fuel storm');
+    const clients = await sendAll(chain, load.scripts, 16);
+    expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_FUEL');
+    expect(count()).toBe(1200 - load.bad);
+    expect(kills()).toEqual([]);
+  }, 15_000);
+
+  it('lets a plugin that never comes out of its initialisation fail at once', async () => {
+    const opening = start().open([loopAtStart('c', { fuel: 1_000_000 })]);
+    await expect(opening).rejects.toMatchObject({ code: 'PLUGIN_START_FAILED', message: expect.stringContaining('limits.fuel') });
+    expect(events.filter(({ kind }) => kind === 'worker-died')).toEqual([]);
+  });
 });
 
 describe('trap storm', () => {
@@ -201,7 +229,10 @@ describe('crash', () => {
     const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
     subscribe('worker_threads', onThread);
     try {
-      const chain = await start({ standbys: 0, respawnDelayMs: 1 }).open([puppet('a', { limits: { deadlineMs: 60_000 } }), puppet('b')]);
+      const chain = await start({ standbys: 0, respawnDelayMs: 1 }).open([
+        puppet('a', { limits: { deadlineMs: 60_000, fuel: 0 } }),
+        puppet('b'),
+      ]);
       const client = new RecordingClient(chain);
       // The frame never ends by itself: whatever lets it settle is the second death under it.
       const killer = setInterval(() => void threads.at(-1)?.terminate(), 200);

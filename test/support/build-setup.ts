@@ -2,5 +2,5 @@ import { build } from '../../scripts/build.mjs';
 
 /** Worker threads and plugins run compiled: build what is stale before the first test. */
 export async function setup(): Promise<void> {
-  await build();
+  await build({ install: false });
 }

@@ -47,7 +47,7 @@ const serverSchema = z
       .describe(
         'How many proxies in front of this one to believe about x-forwarded-for, -host and -proto; true is 1. With false those headers are ignored. Never turn it on without such a proxy: clients could then choose their address. Default false.',
       ),
-    page: z.boolean().default(true).describe('Serve the chat page at /. Default true.'),
+    page: z.boolean().default(true).describe('Serve the chat page at /, if a route is a chat. Default true.'),
   })
   .describe('The HTTP server.');
 

@@ -15,6 +15,14 @@ const limitsSchema = z
       .describe(
         'Milliseconds that one hook may run. Past it its thread is killed, the frame meets `onFault`, and everything behind it has waited for that long. Wall-clock time: on a machine that is starved of processor time a tight one kills the innocent. Default 200.',
       ),
+    fuel: z
+      .int()
+      .min(0)
+      .max(2_147_483_647)
+      .optional()
+      .describe(
+        'Units of work, about one for eight instructions, that one hook may spend. A guest that has used them up is stopped in its own thread, which costs less than a deadline and a killed thread. 0: only the deadline stops it. JavaScript guests spend 6 to 12 million a millisecond, tight loops of compiled languages 1 to 5 million. Default 4000000 for each millisecond of deadlineMs; 0 if that is more than 2147483647 (a deadline above 536 ms).',
+      ),
     memoryBytes: z
       .int()
       .min(64 * KIB)

@@ -8,6 +8,8 @@ import type { PluginPolicy } from '../pipeline/plugin.js';
 export interface PluginLimits {
   /** Milliseconds one hook may run before its worker is killed. */
   readonly deadlineMs: number;
+  /** Units of work, about one for eight instructions, that one hook may spend before it is stopped in its thread; 0: not metered. Default: by `deadlineMs`. */
+  readonly fuel?: number | undefined;
   /** Bytes of guest memory; `memory.grow` fails above it. Rounded up to 64 KiB pages. */
   readonly memoryBytes: number;
   /** Bytes of all frames of one verdict. */

@@ -18,6 +18,9 @@ export class GuestError extends Error {
   }
 }
 
+/** Larger than any hole that evaluating a plugin leaves in its heap. */
+const HEAP_TOP_BYTES = 256 * 1024;
+
 type WasmFunction = (...parameters: (number | bigint)[]) => number | bigint;
 
 /** The engine of a core, running in this process to evaluate one plugin's source. Every value it hands out must be freed. */
@@ -115,7 +118,8 @@ export class BuildGuest {
 
   /** Zeroes what is free inside the heap: remains of parsing would only make the snapshot bigger. */
   #scrubHeap(): void {
-    const top = this.#allocate(1);
+    // too large for any hole: it lies above all that is in use
+    const top = this.#allocate(HEAP_TOP_BYTES);
     const held = [top];
     for (let size = 4096; size >= 16; size >>= 1) {
       for (let at = this.#allocate(size); ; at = this.#allocate(size)) {

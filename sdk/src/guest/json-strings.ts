@@ -7,7 +7,7 @@ export interface JsonString {
   readonly end: number;
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
+const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g;
 
 /** Every string value of a document that `JSON.parse` accepts, in order. On any other text the result means nothing. */
 export function jsonStrings(json: string): JsonString[] {

@@ -31,11 +31,13 @@ export const TEXT_FIELD_PROPERTIES = {
  * Malformed JSON is raw text, and so is JSON of more than 256 levels.
  */
 export function textOf(payload: string, options: TextFieldOptions): string | undefined {
-  const value = parseObject(payload);
+  const value = startsObject(payload) ? parseJson(payload) : undefined;
   if (value !== undefined) {
-    const text = Object.hasOwn(value, options.field) ? value[options.field] : undefined;
+    const members = value as Readonly<Record<string, unknown>>;
+    // Whatever the name is: nothing that an object inherits is a string.
+    const text = members[options.field];
     if (typeof text === 'string') return text;
-    if (isControl(value)) return undefined;
+    if (isControl(members)) return undefined;
   }
   return options.raw ? payload : undefined;
 }
@@ -80,8 +82,13 @@ function collect(root: unknown, field?: string): TextPart[] {
   if (typeof root === 'string') return field === undefined ? [{ text: root, nested: false }] : [];
   const parts: TextPart[] = [];
   const containers: unknown[] = [root];
-  for (const container of containers) {
-    for (const [key, value] of Object.entries(container as object)) {
+  // By index and without `Object.entries`: an iterator or an array a member makes it three times as slow.
+  for (let index = 0; index < containers.length; index++) {
+    const container = containers[index] as Readonly<Record<string, unknown>>;
+    const keys = Object.keys(container);
+    for (let at = 0; at < keys.length; at++) {
+      const key = keys[at] as string;
+      const value = container[key];
       if (typeof value === 'object') {
         if (value !== null) containers.push(value);
       } else if (typeof value === 'string' && (field === undefined || (key === field && !Array.isArray(container)))) {
@@ -101,20 +108,21 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function parseObject(payload: string): Readonly<Record<string, unknown>> | undefined {
-  if (!OBJECT.test(payload)) return undefined;
-  const value = parseJson(payload);
-  return isObject(value) ? value : undefined;
-}
-
-const OBJECT = /^[ \t\r\n]*\{/;
 /** Deeper JSON is raw text: the engine's parser recurses on the native stack and would trap. */
 const MAX_DEPTH = 256;
 const DOCUMENT = /^[ \t\r\n]*["[{]/;
+const OBJECT = /^[ \t\r\n]*\{/;
+const BRACE = 0x7b;
+
+/** The look at the first unit saves ordinary messages a regular expression: 0.4 µs of 3. */
+function startsObject(payload: string): boolean {
+  return payload.charCodeAt(0) === BRACE || OBJECT.test(payload);
+}
 
 /** Undefined for whatever is not a JSON object, array or string: a bare `true` or `42` is a word that somebody wrote. */
 function parseJson(payload: string): unknown {
-  if (!DOCUMENT.test(payload) || isNestedBeyond(payload, MAX_DEPTH)) return undefined;
+  if (payload.charCodeAt(0) !== BRACE && !DOCUMENT.test(payload)) return undefined;
+  if (payload.length > MAX_DEPTH && isNestedBeyond(payload, MAX_DEPTH)) return undefined;
   try {
     return JSON.parse(payload);
   } catch {

@@ -30,11 +30,11 @@ export function puppet(
   };
 }
 
-/** A plugin that can't be started: its initialisation loops for ever. */
-export function loopAtStart(name: string): PluginSpec {
+/** A plugin that can't be started: its initialisation loops for ever. Without fuel only the thread's end stops it. */
+export function loopAtStart(name: string, limits: Partial<PluginSpec['limits']> = { fuel: 0 }): PluginSpec {
   const manifest = { ...PUPPET, hooks: ['on_request_message'] } as const;
   return {
-    ...puppet(name),
+    ...puppet(name, { limits }),
     manifest,
     origin: 'engine-loop-at-start.wat',
     wasm: withManifest(assemble('engine-loop-at-start.wat'), manifest),

@@ -2,6 +2,7 @@ import createPlugin, { type CurrentPlugin, type ExtismPluginOptions } from '@ext
 import { GUEST_EXPORTS, HOST_MODULE } from '@framegate/sdk/abi';
 import type { PluginSpec } from '../engine.js';
 import { extismHost } from './extism-host.js';
+import { FuelGauge } from './fuel/fuel-gauge.js';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestInstance } from './guest-instance.js';
 import type { GuestIo } from './guest-io.js';
@@ -52,7 +53,7 @@ export async function startExtism(
   session.memory = memory instanceof WebAssembly.Memory ? new GuestMemory(memory) : undefined;
   // Extism does this only for modules that have `_initialize`
   if (!exports._initialize && typeof exports.__wasm_call_ctors === 'function') exports.__wasm_call_ctors();
-  return { exports, session, memory: session.memory, io, dispose: () => plugin.close() };
+  return { exports, session, memory: session.memory, io, fuel: FuelGauge.of(exports, spec.limits), dispose: () => plugin.close() };
 }
 
 /** Input and output in Extism's own blocks. */

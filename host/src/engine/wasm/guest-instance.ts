@@ -1,3 +1,4 @@
+import type { FuelGauge } from './fuel/fuel-gauge.js';
 import type { GuestIo } from './guest-io.js';
 import type { GuestMemory } from './guest-memory.js';
 import type { GuestSession } from './guest-session.js';
@@ -10,6 +11,8 @@ export interface GuestInstance {
   readonly memory: GuestMemory | undefined;
   /** Present where the guest is called through the Otoroshi ABI. */
   readonly io: GuestIo | undefined;
+  /** Absent in a module that is not metered. */
+  readonly fuel: FuelGauge | undefined;
   dispose(): void | Promise<void>;
 }
 

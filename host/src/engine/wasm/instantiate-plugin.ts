@@ -1,6 +1,8 @@
 import { HostError } from '../../errors.js';
 import type { Plugin } from '../../pipeline/plugin.js';
 import type { PluginSpec } from '../engine.js';
+import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
+import { injectFuel } from './fuel/inject-fuel.js';
 import { type CheckedModule, checkModule } from './load-checks.js';
 import { clampMemory } from './memory-clamp.js';
 import type { PluginServices } from './plugin-services.js';
@@ -18,10 +20,10 @@ export interface PreparedPlugin {
   readonly module: WebAssembly.Module;
 }
 
-/** Checks, clamps and compiles a plugin. Rejects with a HostError (PLUGIN_NOT_WASM or PLUGIN_INVALID) if it could never run. */
+/** Checks, clamps, meters and compiles a plugin. Rejects with a HostError (PLUGIN_NOT_WASM or PLUGIN_INVALID) if it could never run. */
 export async function preparePlugin(spec: PluginSpec): Promise<PreparedPlugin> {
   const checked = checkModule(spec);
-  return { spec, checked, module: await compile(spec, clampMemory(spec)) };
+  return { spec, checked, module: await compile(spec, meter(spec, clampMemory(spec))) };
 }
 
 /** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED) if it fails while it starts. */
@@ -44,6 +46,19 @@ export async function startPlugin(
 /** Both, in this thread. */
 export async function instantiatePlugin(spec: PluginSpec, runtime: PluginRuntime, services: PluginServices): Promise<Plugin> {
   return startPlugin(await preparePlugin(spec), runtime, services);
+}
+
+function meter(spec: PluginSpec, bytes: Uint8Array): Uint8Array {
+  if (fuelOf(spec.limits) === 0) return bytes;
+  try {
+    return injectFuel(bytes, startFuelOf(spec.limits));
+  } catch (error) {
+    throw new HostError(
+      'PLUGIN_INVALID',
+      `${spec.origin}: the module can't be metered: ${error instanceof Error ? error.message : String(error)}. Build it for WebAssembly 2.0, or set limits.fuel to 0`,
+      { cause: error },
+    );
+  }
 }
 
 async function compile(spec: PluginSpec, bytes: Uint8Array): Promise<WebAssembly.Module> {

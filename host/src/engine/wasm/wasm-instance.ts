@@ -1,6 +1,7 @@
 import { GUEST_EXPORTS, HOST_MODULE } from '@framegate/sdk/abi';
 import type { PluginLimits, PluginSpec } from '../engine.js';
 import { extismHost } from './extism-host.js';
+import { FuelGauge } from './fuel/fuel-gauge.js';
 import { type GuestInstance, initializeGuest } from './guest-instance.js';
 import { GuestMemory } from './guest-memory.js';
 import { GuestSession } from './guest-session.js';
@@ -25,6 +26,7 @@ export class WasmInstance implements GuestInstance {
   readonly session: GuestSession;
   readonly memory: GuestMemory | undefined;
   readonly io: Kernel | undefined;
+  readonly fuel: FuelGauge | undefined;
 
   constructor(module: WebAssembly.Module, spec: PluginSpec, checked: CheckedModule, services: PluginServices) {
     this.session = new GuestSession(spec, services);
@@ -38,7 +40,12 @@ export class WasmInstance implements GuestInstance {
     const memory = this.exports[GUEST_EXPORTS.memory];
     if (memory instanceof WebAssembly.Memory) this.memory = new GuestMemory(memory);
     this.session.memory = this.memory;
-    initializeGuest(this.exports);
+    this.fuel = FuelGauge.of(this.exports, spec.limits);
+    try {
+      initializeGuest(this.exports);
+    } catch (error) {
+      throw this.fuel?.explainStart(error, 'its initialisation') ?? error;
+    }
   }
 
   dispose(): void {

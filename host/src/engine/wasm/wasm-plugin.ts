@@ -1,4 +1,4 @@
-import type { Hook } from '@framegate/sdk/abi';
+import { GUEST_EXPORTS, type Hook } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
 import { type Fault, PASS, type Verdict } from '../../verdict.js';
 import { AbiOtoroshi } from '../abi/abi-otoroshi.js';
@@ -70,11 +70,12 @@ export class WasmPlugin implements Plugin {
   #call(running: Running, call: PluginCall): Verdict | Fault {
     const { session } = running.instance;
     session.begin(call);
+    running.instance.fuel?.refill();
     let result: Verdict | Fault;
     try {
       result = running.abi.run(call);
     } catch (error) {
-      result = this.#classify(error, running);
+      result = this.#classify(running.instance.fuel?.explain(error, call.hook) ?? error, running);
     }
     session.end();
     return result.kind === 'fault' ? this.#failed(result, running) : result;
@@ -106,9 +107,16 @@ export class WasmPlugin implements Plugin {
   }
 
   #accept(instance: GuestInstance): Running {
-    const abi = this.#spec.manifest || !instance.io ? new AbiV1(instance) : new AbiOtoroshi(instance, instance.io);
-    this.#running = { instance, abi, initialBytes: instance.memory?.bytes.length ?? 0 };
+    this.#running = { instance, abi: this.#bind(instance), initialBytes: instance.memory?.bytes.length ?? 0 };
     return this.#running;
+  }
+
+  #bind(instance: GuestInstance): GuestAbi {
+    try {
+      return this.#spec.manifest || !instance.io ? new AbiV1(instance) : new AbiOtoroshi(instance, instance.io);
+    } catch (error) {
+      throw instance.fuel?.explainStart(error, GUEST_EXPORTS.io) ?? error;
+    }
   }
 
   #discard(): void | Promise<void> {

@@ -18,6 +18,10 @@ declare namespace WebAssembly {
     /** Throws a RangeError at the maximum. */
     grow(pages: number): number;
   }
+  class Global {
+    /** Of an i32. */
+    value: number;
+  }
   class CompileError extends Error {}
   class RuntimeError extends Error {}
 

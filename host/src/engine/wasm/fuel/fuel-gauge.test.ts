@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { PluginCaller, text } from '../../../../../test/support/plugin-calls.js';
+import { assemble, guestSpec, manifestOf } from '../../../../../test/support/wat-guest.js';
+import { HostError } from '../../../errors.js';
+import type { PluginLimits } from '../../engine.js';
+import { instantiatePlugin } from '../instantiate-plugin.js';
+import { fuelOf, startFuelOf } from './fuel-gauge.js';
+
+const MANIFEST = manifestOf(['on_request_message']);
+const LIMITS = guestSpec('pass').limits;
+
+/** A guest that runs so many rounds of a loop in each call: as many as its payload has bytes, times 1,000; none: for ever. */
+const ROUNDS = `(module (memory (export "memory") 2)
+  (func (export "framegate_io") (result i32) (i32.const 0))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 1024))
+  (func (export "on_request_message") (result i32) (local $left i32)
+    (local.set $left (i32.mul (i32.load (i32.const 4)) (i32.const 1000)))
+    (loop $l (local.set $left (i32.sub (local.get $left) (i32.const 1))) (br_if $l (local.get $left)))
+    (i32.const 0)))`;
+
+async function open(wat: string, limits: Partial<PluginLimits>): Promise<PluginCaller> {
+  const spec = guestSpec('rounds', { wasm: assemble(wat), manifest: MANIFEST, limits });
+  return new PluginCaller(await instantiatePlugin(spec, 'direct', { log() {} }));
+}
+
+const refusal = (wat: string, limits: Partial<PluginLimits> = {}) =>
+  open(wat, limits).then(
+    () => expect.fail('it started'),
+    (error: HostError) => error,
+  );
+
+describe('fuel', () => {
+  it('is by default what the deadline is worth, and none at all where the counter could not hold it', () => {
+    expect(fuelOf({ ...LIMITS, deadlineMs: 50 })).toBe(200_000_000);
+    expect(fuelOf({ ...LIMITS, deadlineMs: 60_000 })).toBe(0);
+    expect(fuelOf({ ...LIMITS, deadlineMs: 50, fuel: 7 })).toBe(7);
+    expect(startFuelOf({ ...LIMITS, fuel: 7 })).toBe(70);
+    expect(startFuelOf({ ...LIMITS, fuel: 2_000_000_000 })).toBe(2_147_483_647);
+  });
+
+  it('is filled again for each call', async () => {
+    const caller = await open(ROUNDS, { fuel: 5_000 });
+    for (let index = 0; index < 10; index++) expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
+    expect(await caller.call(text('six of'))).toMatchObject({ kind: 'fault', code: 'PLUGIN_FUEL' });
+    expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
+  });
+
+  it('that is used up names the hook, the limit and what to do', async () => {
+    const caller = await open(ROUNDS, { fuel: 5_000 });
+    const { message } = (await caller.call(text(''))) as { message: string };
+    expect(message).toContain('on_request_message used up its fuel of 5000 units (limits.fuel)');
+    expect(message).toContain('raise limits.fuel');
+    const other = await open(ROUNDS, { deadlineMs: 2 });
+    expect(await other.call(text(''))).toMatchObject({
+      code: 'PLUGIN_FUEL',
+      message: expect.stringContaining('8000000 units (the default for limits.deadlineMs 2)'),
+    });
+  });
+
+  it('of 0 meters nothing', async () => {
+    const caller = await open(ROUNDS, { fuel: 0 });
+    expect(await caller.call(text('x'.repeat(30_000)))).toEqual({ kind: 'verdict' });
+  });
+
+  it.each([
+    ['its start function', '(func $s (loop $l (br $l))) (start $s)', 'its initialisation used up its fuel of 50000 units'],
+    ['_initialize', '(func (export "_initialize") (loop $l (br $l)))', 'its initialisation used up its fuel of 50000 units'],
+    ['framegate_io', '', 'framegate_io used up its fuel of 50000 units'],
+  ])('stops %s, and the plugin does not start', async (name, code, message) => {
+    const io = name === 'framegate_io' ? '(loop $l (br $l)) (unreachable)' : '(i32.const 0)';
+    const wat = `(module (memory (export "memory") 2) ${code}
+      (func (export "framegate_io") (result i32) ${io})
+      (func (export "framegate_reserve") (param i32) (result i32) (i32.const 1024))
+      (func (export "on_request_message") (result i32) (i32.const 0)))`;
+    expect(await refusal(wat, { fuel: 5_000 })).toMatchObject({ code: 'PLUGIN_START_FAILED', message: expect.stringContaining(message) });
+  });
+
+  it('leaves other traps, and running out of memory, what they are', async () => {
+    const trap = await open(ROUNDS.replace('(i32.const 0)))', '(unreachable)))'), { fuel: 5_000 });
+    expect(await trap.call(text('one'))).toMatchObject({ code: 'PLUGIN_TRAP' });
+    const deep = await open(
+      ROUNDS.replace('(local $left i32)', '(local $left i32) (drop (call $deep))').replace(
+        '(memory',
+        '(func $deep (result i32) (i32.add (call $deep) (i32.const 1))) (memory',
+      ),
+      { fuel: 2_000_000_000 },
+    );
+    expect(await deep.call(text('one'))).toMatchObject({ code: 'PLUGIN_TRAP', message: expect.stringContaining('stack') });
+  });
+
+  it('refuses a module that it can not meter and says how to run it all the same', async () => {
+    const wat = ROUNDS.replace('(module', '(module (func (export "framegate:fuel"))');
+    const error = await refusal(wat, { deadlineMs: 50 });
+    expect(error).toBeInstanceOf(HostError);
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', message: expect.stringContaining('limits.fuel to 0') });
+    expect(await (await open(wat, { fuel: 0 })).call(text('one'))).toEqual({ kind: 'verdict' });
+  });
+});
