@@ -1,5 +1,6 @@
+export type { Connection } from './abi/connection.js';
 export type { JsonObject, JsonValue, StateScope } from './abi/manifest.js';
-export type { Connection, Context, Log } from './guest/context.js';
+export type { Context, Log } from './guest/context.js';
 export { type DefinedPlugin, definePlugin, type HookResult, type PluginDefinition } from './guest/define-plugin.js';
 export type { GuestFrame as Frame } from './guest/frame.js';
 export { countGraphemes, graphemes } from './guest/graphemes.js';

@@ -1,24 +1,9 @@
-import type { JsonObject } from '@framegate/sdk/abi';
+import type { Connection } from '@framegate/sdk/abi';
 
 /** What a plugin may know of a connection. Sent to an engine worker once and again only when it changes, never with a frame. */
-export interface ConnectionContext {
+export interface ConnectionContext extends Connection {
   /** Unique in this process while the connection lives; the ABI's connection number. */
   readonly handle: number;
-  /** Grows with every change of the fields below. */
+  /** Grows with every change of the other fields. */
   readonly version: number;
-  /** Unique across hosts; for logs. */
-  readonly id: string;
-  /** The route's name. */
-  readonly route: string;
-  readonly host: string;
-  /** Request path with query, as the client sent it. */
-  readonly path: string;
-  /** Lower-case names; several values joined with ", " (RFC 9110 §5.3). `authorization` and `cookie` are left out. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly remoteAddress: string;
-  readonly subprotocol: string;
-  /** Milliseconds since the epoch. */
-  readonly connectedAt: number;
-  readonly room?: string;
-  readonly user?: { readonly id: string; readonly name: string; readonly claims?: JsonObject };
 }

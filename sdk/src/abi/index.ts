@@ -1,4 +1,5 @@
 export * from './abi-v1.js';
+export * from './connection.js';
 export * from './manifest.js';
 export * from './manifest-section.js';
 export * from './wasm-binary.js';

@@ -1,26 +1,7 @@
 import { LOG_LEVELS, type LogLevel } from '../abi/abi-v1.js';
-import type { JsonObject } from '../abi/manifest.js';
+import type { Connection } from '../abi/connection.js';
 import type { Native } from './native.js';
 import { PluginState } from './state.js';
-
-/** What a plugin may know of a connection. */
-export interface Connection {
-  /** Unique across hosts. */
-  readonly id: string;
-  /** The route's name. */
-  readonly route: string;
-  readonly host: string;
-  /** Request path with query. */
-  readonly path: string;
-  /** Lower-case names; never `authorization` or `cookie`. */
-  readonly headers: Readonly<Record<string, string>>;
-  readonly remoteAddress: string;
-  readonly subprotocol: string;
-  /** Milliseconds since the epoch. */
-  readonly connectedAt: number;
-  readonly room?: string;
-  readonly user?: { readonly id: string; readonly name: string; readonly claims?: JsonObject };
-}
 
 export type Log = Readonly<Record<LogLevel, (message: string) => void>>;
 
