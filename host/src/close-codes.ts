@@ -1,6 +1,7 @@
 /** Every close code the host itself sends, why, and whether a client should come back. Published in docs/protocol.md. */
 export const CLOSE = {
   GOING_AWAY: { code: 1001, reason: 'server is draining', reconnect: true },
+  PROTOCOL: { code: 1002, reason: 'protocol error', reconnect: false },
   UNSUPPORTED: { code: 1003, reason: 'unsupported data', reconnect: false },
   INVALID_UTF8: { code: 1007, reason: 'invalid UTF-8', reconnect: false },
   POLICY: { code: 1008, reason: 'policy violation', reconnect: false },

@@ -1,27 +1,34 @@
 /** One table: each error with its next step. A message says what, which and what was got; the hint says what to do. */
 export const HOST_ERRORS = {
+  ARGUMENT_INVALID: 'Correct the command line; `framegate-host --help` lists the options.',
   CONFIG_NOT_FOUND: 'Name an existing file with --config, or leave it out to run with the defaults.',
   CONFIG_INVALID: 'Fix the named keys; the schema is @framegate/host/config.schema.json.',
   PORT_TAKEN: 'Stop the other program, or choose another port with --port or server.port.',
   LISTEN_FAILED: 'Check server.host and server.port: the address must be one of this machine, and ports below 1024 need rights.',
   PLUGIN_NOT_FOUND: 'Check the path in `use`; it is relative to the config file. Build it with `framegate build`.',
   PLUGIN_NOT_WASM: 'Point `use` at a compiled .wasm file; build one with `framegate build plugin.ts -o plugin.wasm`.',
-  PLUGIN_INVALID: 'Rebuild the plugin with this version of the SDK, or read docs/abi.md.',
+  PLUGIN_INVALID: 'docs/abi.md says what a plugin has to export and may import; `framegate build` makes such a module.',
   PLUGIN_CONFIG_INVALID: "Fix the named keys; `framegate inspect` prints the plugin's config schema.",
-  PLUGIN_START_FAILED: 'The module failed while it was being instantiated or warmed; run it under `framegate inspect`.',
+  PLUGIN_START_FAILED:
+    'Look at what the plugin does when it is loaded and set up, or set `enabled` to false to start without it. If it only needs more time or fuel, raise engine.startTimeoutMs or limits.fuel.',
   ENGINE_CLOSED: 'The engine has been closed; nothing can be loaded any more.',
 } as const;
 export type HostErrorCode = keyof typeof HOST_ERRORS;
+
+export interface HostErrorOptions extends ErrorOptions {
+  /** A next step that fits better than the one of the code. */
+  readonly hint?: string;
+}
 
 /** Whatever the host refuses to do, for an operator or an author to read. Faults of a running guest are not errors but data (see verdict.ts). */
 export class HostError extends Error {
   readonly code: HostErrorCode;
   readonly hint: string;
 
-  constructor(code: HostErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: HostErrorCode, message: string, { hint, ...options }: HostErrorOptions = {}) {
     super(message, options);
     this.name = 'HostError';
     this.code = code;
-    this.hint = HOST_ERRORS[code];
+    this.hint = hint ?? HOST_ERRORS[code];
   }
 }

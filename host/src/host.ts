@@ -7,7 +7,8 @@ import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
 import { loadPlugins } from './config/plugin-source.js';
 import { routeName } from './config/route-name.js';
-import type { Engine, EngineEvent, PluginSpec } from './engine/engine.js';
+import type { Chain, Engine, EngineEvent, PluginSpec } from './engine/engine.js';
+import { HostError } from './errors.js';
 import { Heartbeat } from './gateway/heartbeat.js';
 import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
@@ -65,7 +66,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   try {
     for (const [index, route] of config.routes.entries()) {
       const plugins = specs[index] ?? [];
-      const chain = plugins.length > 0 ? await engine?.open(plugins) : undefined;
+      const chain = plugins.length > 0 ? await openChain(engine, route, plugins) : undefined;
       routes.push({
         name: routeName(route),
         host: route.host,
@@ -109,6 +110,16 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   };
 }
 
+/** Which route it is for, the engine doesn't know. */
+async function openChain(engine: Engine | undefined, route: RouteConfig, plugins: readonly PluginSpec[]): Promise<Chain | undefined> {
+  try {
+    return await engine?.open(plugins);
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new HostError(error.code, `Route "${routeName(route)}": ${error.message}`, { cause: error, hint: error.hint });
+  }
+}
+
 function createBackend(route: RouteConfig, config: HostConfig, heartbeat: Heartbeat, logger: Logger): Backend {
   if (route.backend.kind === 'upstream') {
     const { maxPayload, closeTimeoutMs } = config.connection;
@@ -142,9 +153,13 @@ async function createEngine(config: HostConfig, state: StateMemoryStore, logger:
 }
 
 function logEngineEvent(logger: Logger, event: EngineEvent): void {
+  if (event.kind === 'plugin-log') {
+    const { kind: _, level, ...fields } = event;
+    logger[level](fields, 'plugin log');
+    return;
+  }
   const { kind, ...fields } = event;
-  if (event.kind === 'plugin-log') logger[event.level](fields, 'plugin log');
-  else if (kind === 'worker-started') logger.debug(fields, kind);
+  if (kind === 'worker-started') logger.debug(fields, kind);
   else logger.warn(fields, kind);
 }
 

@@ -23,15 +23,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      config: { type: 'string' },
-      host: { type: 'string' },
-      port: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-      version: { type: 'boolean' },
-    },
-  });
+  const values = readArguments();
   const { version } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
   if (values.help || values.version) {
     process.stdout.write(values.help ? USAGE : `${version}\n`);
@@ -47,10 +39,35 @@ async function run(): Promise<void> {
   process.stdout.write(banner(host, address, version, pico.isColorSupported && process.stdout.isTTY));
 }
 
-function withArguments(config: HostConfig, host: string | undefined, port: string | undefined): HostConfig {
-  const server = { ...config.server, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port: Number(port) }) };
-  if (!Number.isInteger(server.port)) throw new HostError('CONFIG_INVALID', `--port ${port} is not a number.`);
-  return { ...config, server };
+function readArguments() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        config: { type: 'string' },
+        host: { type: 'string' },
+        port: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    });
+    if (values.config === '') throw new HostError('ARGUMENT_INVALID', '--config is empty: expected a file.');
+    if (values.host === '') throw new HostError('ARGUMENT_INVALID', '--host is empty: expected an address of this machine.');
+    return { ...values, port: readPort(values.port) };
+  } catch (error) {
+    if (!(error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    throw new HostError('ARGUMENT_INVALID', `${(error as Error).message}\n\n${USAGE}`, { cause: error });
+  }
+}
+
+function readPort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return Number(text);
+  const got = text === '' ? '--port is empty' : `--port ${text}`;
+  throw new HostError('ARGUMENT_INVALID', `${got}: expected a whole number from 0 to 65535.`);
+}
+
+function withArguments(config: HostConfig, host: string | undefined, port: number | undefined): HostConfig {
+  return { ...config, server: { ...config.server, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) } };
 }
 
 /** The first signal drains, a second one ends the process at once. */
@@ -75,6 +92,5 @@ function stopOnSignals(host: Host): void {
 function explain(error: unknown): string {
   const paint = pico.createColors(pico.isColorSupported && process.stderr.isTTY);
   if (error instanceof HostError) return `${paint.red(paint.bold(error.code))} ${error.message}\n${paint.dim(error.hint)}\n`;
-  if ((error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS')) return `${(error as Error).message}\n\n${USAGE}`;
   return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
 }

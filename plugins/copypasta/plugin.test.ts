@@ -51,6 +51,24 @@ describe('copypasta', () => {
     expect(await passes('{"id":"3","content":"sa\u200bme TEXT"}')).toBe(false);
   });
 
+  it('counts the first and the last of a field that is written twice', async () => {
+    for (const other of ['first', 'last']) {
+      await load();
+      for (let count = 0; count < 3; count++) {
+        const [one, two] = other === 'first' ? [`x${count}`, 'pasta'] : ['pasta', `x${count}`];
+        expect(await passes(`{"content":"${one}","cont\\u0065nt":"${two}"}`)).toBe(count < 2);
+      }
+      await plugin.dispose();
+    }
+    await load();
+  });
+
+  it('names the message that it stops', async () => {
+    await load({ config: { maxOccurrences: 1 } });
+    const { replies } = await plugin.request('{"id":"m-7","content":"pasta"}');
+    expect(replies).toEqual([NOTICE.replace('}', ',"id":"m-7"}')]);
+  });
+
   it('counts each room for itself, or all together', async () => {
     await load();
     const coffee = plugin.client({ room: 'coffee' });

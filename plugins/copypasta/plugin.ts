@@ -1,6 +1,6 @@
-import { definePlugin, drop, StateFullError, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
+import { type Context, definePlugin, drop, notice, StateFullError, TEXT_FIELD_PROPERTIES, textsOf } from '@framegate/sdk';
 import { fingerprint } from './fingerprint.js';
-import { decodeSlot, encodeSlot, rule, type StoredSlot } from './slot.js';
+import { decodeSlot, encodeSlot, type Rule, rule, type StoredSlot } from './slot.js';
 
 const config = {
   type: 'object',
@@ -34,32 +34,47 @@ export const plugin = definePlugin({
   description: 'Stops messages that are written over and over again.',
   config,
   capabilities: { state: ['plugin', 'room'] },
-  setup: ({ notice }) => ({
-    isFullReported: false,
-    notice: notice === '' ? undefined : JSON.stringify({ name: 'moderator', content: notice }),
-  }),
+  setup: () => ({ isFullReported: false }),
 
   onRequest(frame, ctx) {
     if (frame.kind !== 'text') return;
-    const { config, shared } = ctx;
-    const text = textOf(frame.text, config);
-    const message = text === undefined ? undefined : fingerprint(text, config.minLength);
-    if (message === undefined) return;
-    const state = config.scope === 'room' ? ctx.state.room : ctx.state;
-    const key = `slot:${message.number % config.maxTracked}`;
-    const ruling = rule(decodeSlot(state.get<StoredSlot>(key)), message.key, ctx.now(), config);
-    if (ruling.slot !== undefined) {
-      try {
-        state.set(key, encodeSlot(ruling.slot), { ttl: ruling.ttl });
-      } catch (error) {
-        if (!(error instanceof StateFullError)) throw error;
-        if (!shared.isFullReported)
-          ctx.log.warn('state is full: messages that are not tracked yet pass; raise limits.stateBytes or lower maxTracked');
-        shared.isFullReported = true;
-      }
-    }
-    if (!ruling.caught) return;
+    const { config } = ctx;
+    const texts = textsOf(frame.text, config);
+    const [first] = texts;
+    if (first === undefined) return;
+    // A member that is written several times is read as the first or as the last of them: both count.
+    const last = texts.length === 1 ? undefined : texts.at(-1);
+    const isFirstCaught = isCaught(first, ctx);
+    const isLastCaught = last !== undefined && last !== first && isCaught(last, ctx);
+    if (!isFirstCaught && !isLastCaught) return;
     const verdict = drop('copy pasta');
-    return shared.notice === undefined ? verdict : verdict.reply(shared.notice);
+    return config.notice === '' ? verdict : verdict.reply(notice(config.notice, frame.text));
   },
 });
+
+interface Config extends Rule {
+  readonly scope: 'room' | 'global';
+  readonly minLength: number;
+  readonly maxTracked: number;
+}
+
+/** Counts one occurrence of the text, and says whether it is one too many. */
+function isCaught(text: string, ctx: Context<Config, { isFullReported: boolean }>): boolean {
+  const { config, shared } = ctx;
+  const message = fingerprint(text, config.minLength);
+  if (message === undefined) return false;
+  const state = config.scope === 'room' ? ctx.state.room : ctx.state;
+  const key = `slot:${message.number % config.maxTracked}`;
+  const ruling = rule(decodeSlot(state.get<StoredSlot>(key)), message.key, ctx.now(), config);
+  if (ruling.slot !== undefined) {
+    try {
+      state.set(key, encodeSlot(ruling.slot), { ttl: ruling.ttl });
+    } catch (error) {
+      if (!(error instanceof StateFullError)) throw error;
+      if (!shared.isFullReported)
+        ctx.log.warn('state is full: messages that are not tracked yet pass; raise limits.stateBytes or lower maxTracked');
+      shared.isFullReported = true;
+    }
+  }
+  return ruling.caught;
+}

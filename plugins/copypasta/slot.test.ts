@@ -51,7 +51,13 @@ describe('fingerprint', () => {
     const key = (text: string) => fingerprint(text, 1)?.key;
     for (const text of ['hello world', '  Hello\n\tWORLD ', 'ｈｅｌｌｏ world', 'hel\u200blo world', 'hello\u00a0world'])
       expect(key(text)).toBe(key('hello world'));
-    for (const text of ['helloworld', 'hello world!', 'hello', 'hello word']) expect(key(text)).not.toBe(key('hello world'));
+    for (const char of '\0\u0001\u007f\u0090\u00ad\u034f\u115f\u1160\u200b\u2060\u2800\u3164\ufe0f\uffa0\u{e0041}\u{e0100}') {
+      const code = char.codePointAt(0)?.toString(16);
+      for (const text of [`hel${char}lo world`, `${char}hello world${char}`, `hello${char}world`, `hello ${char} world`])
+        expect(key(text), code).toBe(key('hello world'));
+    }
+    expect(key('e\u034f\u0301')).toBe(key('é'));
+    for (const text of ['hello world!', 'hello', 'hello word']) expect(key(text)).not.toBe(key('hello world'));
   });
 
   it('differs for ten thousand messages, and spreads them evenly', () => {

@@ -19,10 +19,23 @@ describe('size-limit', () => {
     expect((await plugin.request(message('x'.repeat(140)))).passed).toBe(true);
     const verdict = await plugin.request(message('x'.repeat(141)));
     expect(verdict.reject).toEqual(LIMIT);
-    expect(verdict.replies).toEqual([JSON.stringify({ name: 'moderator', content: 'content is too long: the limit is 140 characters' })]);
+    expect(verdict.replies).toEqual([
+      JSON.stringify({ name: 'moderator', content: 'content is too long: the limit is 140 characters', id: 'm-1' }),
+    ]);
     expect((await plugin.request('x'.repeat(140))).passed).toBe(true);
     expect((await plugin.request('x'.repeat(141))).reject).toEqual(LIMIT);
     expect((await plugin.request(`{"content":"${'x'.repeat(141)}`)).reject).toEqual(LIMIT);
+  });
+
+  it('measures every occurrence of a field that is written twice', async () => {
+    await load();
+    const long = 'x'.repeat(141);
+    for (const payload of [
+      `{"content":"${long}","content":"a"}`,
+      `{"content":"a","content":"${long}"}`,
+      `{"cont\\u0065nt":"${long}","content":"a"}`,
+    ])
+      expect((await plugin.request(payload)).reject).toEqual(LIMIT);
   });
 
   it('counts in the unit that is configured', async () => {

@@ -1,4 +1,4 @@
-import { definePlugin, type Frame, reject, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
+import { definePlugin, type Frame, notice, reject, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
 import { exceeds, UNITS, type Unit } from './size.js';
 
 /** RFC 6455 §7.4.1: the message is too big to process. */
@@ -47,17 +47,17 @@ export const plugin = definePlugin({
   capabilities: { state: [] },
   response: 'per-message',
   setup: ({ notice, max, unit, maxPayload }) => ({
-    message: noticeOf(notice, max, unit),
-    payload: noticeOf(notice, maxPayload, 'bytes'),
-    bytes: noticeOf(notice, max, 'bytes'),
+    message: fill(notice, max, unit),
+    payload: fill(notice, maxPayload, 'bytes'),
+    bytes: fill(notice, max, 'bytes'),
   }),
 
   onRequest(frame, ctx) {
     const limit = exceeded(frame, ctx.config, ctx.config.max);
     if (limit === undefined) return;
     const verdict = reject(MESSAGE_TOO_BIG, 'limit exceeded');
-    const notice = ctx.shared[limit];
-    return notice === undefined ? verdict : verdict.reply(notice);
+    const content = ctx.shared[limit];
+    return content === '' ? verdict : verdict.reply(notice(content, payloadOf(frame)));
   },
 
   onResponse(frame, ctx) {
@@ -67,11 +67,16 @@ export const plugin = definePlugin({
   },
 });
 
-/** The frame that tells a sender of the limit; undefined: nothing is told. */
-function noticeOf(notice: string, max: number, unit: Unit): string | undefined {
-  if (notice === '') return undefined;
-  const content = notice.replaceAll('{max}', String(max)).replaceAll('{unit}', unit);
-  return JSON.stringify({ name: 'moderator', content });
+/** What the sender is told; empty: nothing. */
+function fill(template: string, max: number, unit: Unit): string {
+  return template.replaceAll('{max}', String(max)).replaceAll('{unit}', unit);
+}
+
+/** Above this nobody looks for the message's id, and so its text need not be decoded. */
+const MAX_DECODED = 262_144;
+
+function payloadOf(frame: Frame): string | undefined {
+  return frame.kind === 'binary' || frame.byteLength > MAX_DECODED ? undefined : frame.text;
 }
 
 interface Options {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { foldChar } from './confusables.js';
 import { mask } from './mask.js';
 import { WordMatcher } from './matcher.js';
 
@@ -22,6 +23,15 @@ describe('WordMatcher', () => {
     ['zero-width characters', 'b\u200ba\u2060\u00add'],
     ['variation selectors and fillers', 'b\ufe0fa\u3164d'],
     ['control characters', 'b\u0001ad'],
+    ['tags, joiners and selectors', 'b\u{e0041}a\u034fd\u{e0100}'],
+    ['the empty Braille cell and fillers', 'b\u2800\u115fa\u1160d'],
+    ['a blank that is no white space between words', 'you\u2800bad\u3164boy'],
+    ['blanks in a spaced-out word', 'i \u2800\u2800 d \u2800\u2800 i \u3164 o t'],
+    ['the degree sign', 'idi°t mor°n'],
+    ['digits of other scripts', 'idi๐t idi०t idi٥t mor٠n b४d'],
+    ['an eth', 'iðiot'],
+    ['Lisu letters', 'ꓐꓮꓓ'],
+    ['plurals', 'idiots MORONS cocks 1d10ts i d i o t s idiotsss'],
     ['Cyrillic look-alikes', 'bаd'],
     ['Greek look-alikes', 'mοrοn ΜΟΡΟΝ'],
     ['small capitals', 'ʙᴀᴅ'],
@@ -52,6 +62,9 @@ describe('WordMatcher', () => {
 
   it.each([
     'Scunthorpe',
+    '20° 30°C ١٢٣ ๑๒๓ ५',
+    'it has\u2800a\u3164class',
+    'bads basses',
     'class assassin passes the brass glass',
     'cockpit peacock cockatoo',
     'badge badminton forbad',
@@ -77,6 +90,23 @@ describe('WordMatcher', () => {
     'Ärger über Öl, ça va, señor, 你好, 안녕, مرحبا, привет',
   ])('lets %j pass', (text) => {
     expect(words(text)).toEqual([]);
+  });
+
+  it('takes `es` for a plural after a sibilant only', () => {
+    const plural = new WordMatcher(['twitch', 'care', 'boss', 'skin']);
+    for (const text of ['twitches', 'cares', 'bosses', 'skins']) expect(plural.find(text), text).not.toEqual([]);
+    for (const text of ['twitchs', 'skines', 'bos', 'skinless']) expect(plural.find(text), text).toEqual([]);
+    expect(new WordMatcher(['skin'], [], false).find('skins')).toEqual([]);
+  });
+
+  it('reads each decimal digit by its value, or a five by its look', () => {
+    const digits = Array.from({ length: 0x110000 }, (_, code) => (code >> 11 === 0x1b ? '' : String.fromCodePoint(code))).filter((char) =>
+      /\p{Nd}/u.test(char),
+    );
+    digits.forEach((char, index) => {
+      const expected = '\u0665\u06f5'.includes(char) ? '0' : String(index % 10);
+      expect(foldChar(char), char.codePointAt(0)?.toString(16)).toEqual(foldChar(expected));
+    });
   });
 
   it('catches each word of a long list, and nothing more', () => {

@@ -36,8 +36,9 @@ export class WordMatcher {
   readonly #allowed: AllowList;
   readonly #vocabulary: Vocabulary;
 
-  constructor(words: readonly string[], allow: readonly string[] = []) {
-    this.#words = new WordList(words);
+  /** `plurals`: words of four letters or more are meant with `s` or `es` at their end as well. */
+  constructor(words: readonly string[], allow: readonly string[] = [], plurals = true) {
+    this.#words = new WordList(words, plurals);
     this.#allowed = new AllowList(allow);
     // A phrase begins in a suspicious word, and what is allowed may begin before it and end after it.
     this.#vocabulary = new Vocabulary((chunk) => this.#judge(chunk), this.#words.longestPhrase + this.#allowed.longest);

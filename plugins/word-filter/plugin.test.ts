@@ -29,6 +29,38 @@ describe('word-filter', () => {
       expect((await plugin.request(message(content))).passed, content).toBe(true);
   });
 
+  it('looks at every occurrence of a field that is written twice', async () => {
+    await load();
+    for (const [one, two] of [
+      ['content', 'content'],
+      ['content', 'cont\\u0065nt'],
+      ['cont\\u0065nt', 'content'],
+    ]) {
+      for (const payload of [`{"${one}":"you idiot","${two}":"clean"}`, `{"${one}":"clean","${two}":"you idiot"}`])
+        expect((await plugin.request(payload)).dropped, payload).toBe(true);
+    }
+    expect((await plugin.request('{"body":"you idiot","body":"clean"}')).dropped).toBe(true);
+    await plugin.dispose();
+    await load({ action: 'mask' });
+    const verdict = await plugin.request('{"content":"idiot","cont\\u0065nt":"clean","content":"IDIOT"}');
+    expect(verdict.forwarded).toEqual(['{"content":"*****","cont\\u0065nt":"clean","content":"*****"}']);
+  });
+
+  it('names the message that it drops', async () => {
+    await load();
+    const { replies } = await plugin.request('{"id":"m-7","content":"idiot"}');
+    expect(replies).toEqual([NOTICE.replace('}', ',"id":"m-7"}')]);
+  });
+
+  it('catches plurals unless told not to, or one is allowed', async () => {
+    await load({ allow: ['morons'] });
+    expect((await plugin.request('you idiots')).reason).toBe('dropped: idiots');
+    expect((await plugin.request('you morons')).passed).toBe(true);
+    await plugin.dispose();
+    await load({ plurals: false });
+    expect((await plugin.request('you idiots')).passed).toBe(true);
+  });
+
   it('masks the word only, and leaves every other byte of the frame as it was', async () => {
     await load({ action: 'mask', words: ['bad'] });
     const verdict = await plugin.request('{ "id":12345678901234567890,\n "content" : "so b-á-d, \\"BAD\\" 👍" , "x":1.0}');

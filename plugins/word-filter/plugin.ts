@@ -4,6 +4,7 @@ import {
   definePlugin,
   drop,
   type Frame,
+  notice,
   replace,
   rewriteText,
   TEXT_FIELD_PROPERTIES,
@@ -31,6 +32,11 @@ const config = {
       items: { type: 'string', minLength: 1, maxLength: 64 },
       default: [],
       description: 'Words and phrases that are never touched, in this very spelling (case and width apart).',
+    },
+    plurals: {
+      type: 'boolean',
+      default: true,
+      description: 'Whether a word of four letters or more is meant with an `s` or `es` at its end as well.',
     },
     action: {
       enum: ['drop', 'mask', 'close'],
@@ -69,6 +75,7 @@ const config = {
 interface Config {
   readonly words: readonly string[];
   readonly allow: readonly string[];
+  readonly plurals: boolean;
   readonly action: 'drop' | 'mask' | 'close';
   readonly mask: string;
   readonly directions: readonly ('request' | 'response')[];
@@ -80,8 +87,6 @@ interface Config {
 
 interface Shared {
   readonly matcher: WordMatcher;
-  /** The frame for the sender of a dropped message. */
-  readonly notice: string | undefined;
 }
 
 export const plugin = definePlugin({
@@ -91,18 +96,15 @@ export const plugin = definePlugin({
   config,
   capabilities: { state: [] },
   response: 'per-message',
-  setup: ({ words, allow, notice }): Shared => ({
-    matcher: new WordMatcher(words, allow),
-    notice: notice === '' ? undefined : JSON.stringify({ name: 'moderator', content: notice }),
-  }),
+  setup: ({ words, allow, plurals }): Shared => ({ matcher: new WordMatcher(words, allow, plurals) }),
   onRequest: (frame, ctx) => filter('request', frame, ctx),
   onResponse: (frame, ctx) => filter('response', frame, ctx),
 });
 
 function filter(direction: 'request' | 'response', frame: Frame, ctx: Context<Config, Shared>): Verdict | undefined {
-  const { config, shared } = ctx;
+  const { config } = ctx;
   if (frame.kind !== 'text' || !config.directions.includes(direction)) return undefined;
-  const { matcher } = shared;
+  const { matcher } = ctx.shared;
   const payload = frame.text;
   const words = new Set<string>();
   let isNested = false;
@@ -121,7 +123,7 @@ function filter(direction: 'request' | 'response', frame: Frame, ctx: Context<Co
   if (direction === 'response') return drop(`dropped: ${reason}`);
   const verdict =
     config.action === 'close' ? close(POLICY_VIOLATION, 'unwanted word').note(`closed: ${reason}`) : drop(`dropped: ${reason}`);
-  return shared.notice === undefined ? verdict : verdict.reply(shared.notice);
+  return config.notice === '' ? verdict : verdict.reply(notice(config.notice, payload));
 }
 
 const TOO_LONG = '(too long)';

@@ -76,6 +76,7 @@ function pushRun(pieces: readonly Piece[], runs: Run[]): void {
   const [first] = pieces;
   const last = pieces.at(-1);
   if (first === undefined || last === undefined || pieces.length > MAX_PIECES) return;
+  if (pieces.every((piece) => piece.char.text === '')) return;
   if (pieces.every((piece) => piece.char.kind === 'letter')) {
     runs.push({ word: spell(pieces), start: first.start, end: last.end, readings: undefined, folded: true });
     return;

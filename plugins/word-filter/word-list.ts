@@ -10,6 +10,12 @@ const TRIPLE = /(.)\1\1/u;
 /** Nothing in it to fold, nothing in it to shorten. */
 const PLAIN = /^(?:([a-z])(?!\1\1))+$/;
 
+/** A shorter word with an `s` is another word: as, ass; ha, has. */
+const MIN_SINGULAR = 4;
+
+/** Its plural ends in `es`. */
+const SIBILANT = /(?:[sxz]|[cs]h)$/;
+
 /** A stretched word has at most this many stretched places that are looked at one by one. */
 const MAX_PLACES = 5;
 
@@ -29,7 +35,10 @@ export class WordList {
   readonly #lengths = new Set<number>();
   #longestPhrase = 0;
 
-  constructor(words: readonly string[]) {
+  readonly #plurals: boolean;
+
+  constructor(words: readonly string[], plurals = true) {
+    this.#plurals = plurals;
     for (const word of words) {
       this.#add(word);
       // Greek capitals look like other Latin letters than their small ones.
@@ -66,17 +75,29 @@ export class WordList {
 
   /** Whether the folded word is banned, as it is or, if it may be `stretched`, with fewer repeated letters. */
   has(word: string, stretched: boolean): boolean {
-    return this.#words.has(word) || (stretched && this.#hasStretched(word));
+    return this.#lists(word) || (stretched && this.#hasStretched(word));
+  }
+
+  /** The word itself or the one whose plural it is: `idiots`, `twitches`. */
+  #lists(word: string): boolean {
+    if (this.#words.has(word)) return true;
+    if (!this.#plurals || !word.endsWith('s')) return false;
+    if (this.#isPlain(word.slice(0, -1)) && !SIBILANT.test(word.slice(0, -1))) return true;
+    return word.endsWith('es') && SIBILANT.test(word.slice(0, -2)) && this.#isPlain(word.slice(0, -2));
+  }
+
+  #isPlain(word: string): boolean {
+    return word.length >= MIN_SINGULAR && this.#words.has(word) && PLAIN.test(word);
   }
 
   #hasStretched(word: string): boolean {
     if (!TRIPLE.test(word)) return false;
     const places = word.match(STRETCHED)?.length ?? 0;
-    if (places > MAX_PLACES) return this.#words.has(word.replace(STRETCHED, '$1')) || this.#words.has(word.replace(STRETCHED, '$1$1'));
+    if (places > MAX_PLACES) return this.#lists(word.replace(STRETCHED, '$1')) || this.#lists(word.replace(STRETCHED, '$1$1'));
     for (let choice = 0; choice < 1 << places; choice++) {
       let place = 0;
       const shortened = word.replace(STRETCHED, (_, letter: string) => (choice & (1 << place++) ? letter + letter : letter));
-      if (this.#words.has(shortened)) return true;
+      if (this.#lists(shortened)) return true;
     }
     return false;
   }

@@ -4,6 +4,16 @@ export type { Context, Log } from './guest/context.js';
 export { type DefinedPlugin, definePlugin, type HookResult, type PluginDefinition } from './guest/define-plugin.js';
 export type { GuestFrame as Frame } from './guest/frame.js';
 export { countGraphemes, graphemes } from './guest/graphemes.js';
+export { BLANKS, INVISIBLE, stripInvisible } from './guest/invisible.js';
+export { notice } from './guest/notice.js';
 export { type PluginState, type State, StateFullError, type StateOptions } from './guest/state.js';
-export { rewriteText, TEXT_FIELD_PROPERTIES, type TextFieldOptions, type TextPart, textOf, textParts } from './guest/text-field.js';
+export {
+  rewriteText,
+  TEXT_FIELD_PROPERTIES,
+  type TextFieldOptions,
+  type TextPart,
+  textOf,
+  textParts,
+  textsOf,
+} from './guest/text-field.js';
 export { close, drop, type Payload, pass, reject, replace, reply, type Verdict } from './guest/verdict.js';

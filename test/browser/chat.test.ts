@@ -93,7 +93,9 @@ describe.skipIf(executable === undefined)('the chat page in Chromium', { timeout
     expect(await bob.log.getByRole('note').count()).toBe(0);
 
     await ada.page.getByRole('button', { name: 'Retry sending this message' }).click();
-    await ada.message('buy my pasta').getByText('Sending', { exact: true }).waitFor({ state: 'attached' });
+    await notice.nth(1).waitFor();
+    await ada.page.getByText('Not delivered.').waitFor();
+    expect(await bob.message('buy my pasta').count()).toBe(2);
   });
 
   it('remembers the name, and the room is in the address', async () => {
@@ -131,6 +133,8 @@ describe.skipIf(executable === undefined)('the chat page in Chromium', { timeout
     await bob.log.focus();
     await bob.page.keyboard.press('Home');
     await bob.page.getByRole('button', { name: 'Newest' }).waitFor();
+    // The browser scrolls there smoothly: until it has arrived it goes on, whatever else is asked of it.
+    await bob.page.waitForFunction(() => document.querySelector('[role="log"]')?.scrollTop === 0);
     await ada.say('one more thing');
     await bob.page.getByRole('button', { name: '1 new message' }).click();
     await bob.page.waitForFunction(() => {

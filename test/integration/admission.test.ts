@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { get } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
-import { connect, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { connect, type RunningHost, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { WsClient } from '../support/ws-client.js';
 
 stopAfterEach();
 
@@ -22,6 +24,7 @@ describe('routes', () => {
       backend: { kind: 'upstream' as const, url: await says(text) },
     });
     const { url } = await startHost({
+      server: { hosts: '*' },
       routes: [
         await route('any', '/*'),
         await route('prefix', '/a/*'),
@@ -63,9 +66,91 @@ describe('origins', () => {
     expect(await refusal(`${url}/chat`, { origin: http })).toMatchObject({ status: 403 });
   });
 
+  it('takes the scheme of a page for part of its host where a trusted proxy says whether there is TLS', async () => {
+    const { url } = await startHost({ ...chat, server: { trustProxy: true } });
+    const from = (origin: string, proto: string) => ({
+      origin,
+      headers: { 'x-forwarded-proto': proto, 'x-forwarded-host': 'chat.example' },
+    });
+    await connect(`${url}/chat`, from('https://chat.example', 'https'));
+    await connect(`${url}/chat`, from('http://chat.example', 'http'));
+    expect(await refusal(`${url}/chat`, from('http://chat.example', 'https'))).toMatchObject({ status: 403 });
+    expect(await refusal(`${url}/chat`, from('https://chat.example', 'http'))).toMatchObject({ status: 403 });
+  });
+
+  it('refuses an origin with user info, or of a page that is not from the web', async () => {
+    const { url, http } = await startHost(chat);
+    const at = http.slice('http://'.length);
+    for (const origin of [`http://user@${at}`, `http://@${at}`, `http://user:pass@${at}`, `ftp://${at}`]) {
+      expect(await refusal(`${url}/chat`, { origin })).toMatchObject({ status: 403 });
+    }
+    const listed = await startHost({ ...chat, server: { origins: ['https://chat.example'] } });
+    expect(await refusal(`${listed.url}/chat`, { origin: 'https://user@chat.example' })).toMatchObject({ status: 403 });
+  });
+
   it('takes every origin with *', async () => {
     const { url } = await startHost({ ...chat, server: { port: 0, origins: '*' } });
     await connect(`${url}/chat`, { origin: 'https://anywhere.example' });
+  });
+});
+
+describe('host names', () => {
+  const routes = [{ path: '/chat' }, { host: 'chat.example.com' }, { host: '*.example.net' }];
+
+  /** What a plain request and an upgrade with this Host header get. */
+  async function answers({ host, url }: RunningHost, name: string) {
+    const plain = await new Promise<{ status: number | undefined; body: string }>((resolve, reject) => {
+      get({ host: '127.0.0.1', port: host.address.port, path: '/healthz', headers: { host: name } }, (response) => {
+        let body = '';
+        response.on('data', (chunk) => {
+          body += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode, body }));
+      }).on('error', reject);
+    });
+    const client = WsClient.connecting(`${url}/chat`, { headers: { host: name } });
+    const upgrade = await new Promise<number>((resolve) => {
+      client.socket.once('open', () => resolve(101));
+      client.socket.once('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+    });
+    client.socket.terminate();
+    return { ...plain, upgrade };
+  }
+
+  it.each(['localhost:4444', 'LOCALHOST', 'localhost.', 'app.localhost', '127.0.0.1:4444', '127.9.9.9', '[::1]:4444'])(
+    'answers %s where it is bound to a loopback address',
+    async (name) => {
+      expect(await answers(await startHost({ routes }), name)).toMatchObject({ status: 200, upgrade: 101 });
+    },
+  );
+
+  it.each(['chat.example.com:4444', 'a.example.net'])('answers %s, the name of a route', async (name) => {
+    expect(await answers(await startHost({ routes }), name)).toMatchObject({ status: 200, upgrade: 101 });
+  });
+
+  it.each(['evil.example', 'localhost.evil.example', 'evil.example@localhost', '127.0.0.1.evil.example', '10.0.0.1', '0.0.0.0', '[::2]'])(
+    'refuses %s with 403 and says what to set, so that no page can make its own name mean this host',
+    async (name) => {
+      const { status, body, upgrade } = await answers(await startHost({ routes }), name);
+      expect([status, upgrade]).toEqual([403, 403]);
+      expect(body).toContain('server.hosts');
+      expect(body).toContain(JSON.stringify(name));
+    },
+  );
+
+  it('answers any name with *, and where it is bound to another address', async () => {
+    expect(await answers(await startHost({ routes, server: { hosts: '*' } }), 'any.example')).toMatchObject({ status: 200, upgrade: 101 });
+    expect(await answers(await startHost({ routes, server: { host: '0.0.0.0' } }), 'any.example')).toMatchObject({
+      status: 200,
+      upgrade: 101,
+    });
+  });
+
+  it('answers the listed names only, if there is a list', async () => {
+    const running = await startHost({ routes, server: { host: '0.0.0.0', hosts: ['chat.example', '*.sub.example', '[::1]'] } });
+    for (const name of ['chat.example', 'a.sub.example:1', '[::1]:1']) expect(await answers(running, name)).toMatchObject({ status: 200 });
+    for (const name of ['sub.example', 'localhost', '127.0.0.1'])
+      expect(await answers(running, name)).toMatchObject({ status: 403, upgrade: 403 });
   });
 });
 
@@ -103,7 +188,7 @@ describe('limits', () => {
   it('cuts off who does not finish a request in time', async () => {
     const { host } = await startHost({ ...chat, server: { port: 0, handshakeTimeoutMs: 50 } });
     const socket = connectTcp(host.address.port, '127.0.0.1');
-    socket.write('GET /chat HTTP/1.1\r\nHost: x\r\n');
+    socket.write('GET /chat HTTP/1.1\r\nHost: localhost\r\n');
     socket.resume();
     await once(socket, 'close');
   });

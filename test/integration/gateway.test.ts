@@ -73,6 +73,7 @@ class HeldChain implements Chain {
   hooks: Set<Hook>;
   readonly held: { readonly client: ChainClient; readonly hook: Hook; readonly frame: Frame }[] = [];
   readonly detached: ChainClient[] = [];
+  readonly responsePerMessage = false;
   inFlightBytes = 0;
   onSubmit: () => void = () => {};
 

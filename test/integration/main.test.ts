@@ -4,8 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { puppet } from '../support/guests/engine-guests.js';
 import { WsClient } from '../support/ws-client.js';
 
 const MAIN = fileURLToPath(new URL('../../host/dist/main.js', import.meta.url));
@@ -72,7 +74,36 @@ describe('framegate-host', () => {
     expect(unknown.stderr()).toContain('Usage: framegate-host');
     const port = await run({ config: { routes: [{}] }, args: ['--port', 'many'] });
     expect(await port.exited).toBe(1);
-    expect(port.stderr()).toContain('--port many is not a number');
+    expect(port.stderr()).toMatch(/^ARGUMENT_INVALID --port many: expected a whole number from 0 to 65535\.\n/);
+  });
+
+  it.each([
+    [['--port='], '--port is empty: expected a whole number from 0 to 65535.'],
+    [['--port', '70000'], '--port 70000: expected'],
+    [['--port', '1e3'], '--port 1e3: expected'],
+    [['--host='], '--host is empty: expected an address'],
+    [['--config='], '--config is empty: expected a file'],
+    [['--nope'], "Unknown option '--nope'"],
+    [['chat.json'], "Unexpected argument 'chat.json'"],
+    [['--port'], "Option '--port <value>' argument missing"],
+  ])('refuses %j, and never blames the configuration', async (args, message) => {
+    const command = await run({ config: { routes: [{}] }, args });
+    expect(await command.exited).toBe(1);
+    expect(command.stderr()).toContain(`ARGUMENT_INVALID ${message}`);
+    expect(command.stderr()).toContain('--help');
+    expect(command.stderr()).not.toContain('CONFIG_');
+  });
+
+  it("writes a plugin's log line with one level", async () => {
+    const { wasm } = puppet('a');
+    await writeFile(join(folder, 'puppet.wasm'), wasm);
+    const plugins = [{ use: './puppet.wasm', name: 'talker', config: { me: 'a' } }];
+    const command = await run({ config: { server: { port: 0 }, routes: [{ plugins }] } });
+    const client = await WsClient.open(await command.printed(/ws:\/\/localhost:\d+\/chat/));
+    client.send('aohello');
+    const line = await command.logged(/^.*"plugin log".*$/m);
+    expect(line.match(/"level":/g)).toHaveLength(1);
+    expect(JSON.parse(line)).toMatchObject({ level: 'info', plugin: 'talker', message: 'hello' });
   });
 });
 
@@ -89,13 +120,19 @@ async function run({ config, args = [] }: { config?: unknown; args?: string[] })
     stderr += chunk;
   });
   const exited = once(child, 'close').then(([code]) => code as number);
-  const printed = async (pattern: RegExp): Promise<string> => {
+  const seen = async (stream: Readable, read: () => string, pattern: RegExp): Promise<string> => {
     for (;;) {
-      const match = pattern.exec(stdout);
+      const match = pattern.exec(read());
       if (match !== null) return match[0];
-      const ended = await Promise.race([once(child.stdout, 'data').then(() => false), exited.then(() => true)]);
+      const ended = await Promise.race([once(stream, 'data').then(() => false), exited.then(() => true)]);
       if (ended) throw new Error(`the command ended without printing ${pattern}: ${stderr}`);
     }
   };
-  return { child, exited, printed, stderr: () => stderr };
+  return {
+    child,
+    exited,
+    printed: (pattern: RegExp) => seen(child.stdout, () => stdout, pattern),
+    logged: (pattern: RegExp) => seen(child.stderr, () => stderr, pattern),
+    stderr: () => stderr,
+  };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
-import { puppet } from '../support/guests/engine-guests.js';
+import { loopAtStart, puppet } from '../support/guests/engine-guests.js';
 import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 
 stopAfterEach();
@@ -17,6 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framegate-plugins-'));
   await writeFile(join(folder, 'puppet.wasm'), puppet('a').wasm);
+  await writeFile(join(folder, 'loop.wasm'), loopAtStart('c').wasm);
 });
 
 afterAll(() => rm(folder, { recursive: true }));
@@ -174,4 +175,34 @@ describe('order', () => {
     const rest = message.slice(2);
     return { u: [rest], d: [], x: [rest, rest] }[message[1] ?? ''] ?? [message];
   }
+});
+
+describe('a plugin that does not start', () => {
+  const start = (plugins: PluginInput[]) => startHost({ engine: { startTimeoutMs: 400 }, routes: [{ path: '/up', plugins }] }, { folder });
+
+  it('is named with its route, its file and what ran', async () => {
+    await expect(start([{ use: './loop.wasm', name: 'slow', limits: { fuel: 0 } }])).rejects.toMatchObject({
+      code: 'PLUGIN_START_FAILED',
+      message: `Route "/up": plugin "slow" (${join(folder, 'loop.wasm')}) did not answer within 400 ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).`,
+      hint: expect.stringContaining('engine.startTimeoutMs'),
+    });
+  });
+
+  it('is named among all that started together, each with its file', async () => {
+    const plugins = [puppetPlugin('first'), { use: './loop.wasm', name: 'slow', limits: { fuel: 0 } }];
+    await expect(start(plugins)).rejects.toMatchObject({
+      code: 'PLUGIN_START_FAILED',
+      message: expect.stringContaining(
+        `one of the plugins "first" (${join(folder, 'puppet.wasm')}), "slow" (${join(folder, 'loop.wasm')}) did not answer`,
+      ),
+    });
+  });
+
+  it('tells how much memory it wants, and that limits.memoryBytes can be raised', async () => {
+    await expect(start([puppetPlugin('a', { limits: { memoryBytes: 65_536 } })])).rejects.toMatchObject({
+      code: 'PLUGIN_INVALID',
+      message: expect.stringContaining('Route "/up": '),
+      hint: expect.stringContaining('limits.memoryBytes'),
+    });
+  });
 });

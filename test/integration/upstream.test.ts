@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { connect, gatewayTo, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
@@ -53,6 +53,52 @@ it('adds the query of the client to the address of the upstream', async () => {
   const { url } = await startHost(gatewayTo(`${upstream.url}/base?key=1`));
   await connect(`${url}/up?room=tea%20pot`);
   expect(upstream.requests[0]?.url).toBe('/base?key=1&room=tea%20pot');
+});
+
+it('asks an upstream whose address has no path for the path of the client, and one with a path for its own', async () => {
+  const upstream = await startUpstream();
+  const to = (path: string, url: string) => ({ path, backend: { kind: 'upstream' as const, url } });
+  const { url } = await startHost({
+    routes: [
+      to('/bare/*', upstream.url),
+      to('/slash/*', `${upstream.url}/`),
+      to('/query/*', `${upstream.url}?key=1`),
+      to('/own/*', `${upstream.url}/base`),
+    ],
+  });
+  for (const path of ['/bare/rooms/tea%20pot?a=1', '/slash/x', '/query/x?a=1', '/own/rooms/tea?a=1']) await connect(`${url}${path}`);
+  expect(upstream.requests.map((request) => request.url)).toEqual([
+    '/bare/rooms/tea%20pot?a=1',
+    '/slash/x',
+    '/query/x?key=1&a=1',
+    '/base?a=1',
+  ]);
+});
+
+it('lets no dot segments lead from one route to the paths of another', async () => {
+  const upstream = await startUpstream();
+  const { host } = await startHost({ routes: [{ path: '/open/*', backend: { kind: 'upstream', url: upstream.url } }] });
+  const handshake = (path: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = {
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        'sec-websocket-version': '13',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+      };
+      request({ host: '127.0.0.1', port: host.address.port, path, headers })
+        .on('response', (response) => resolve(response.resume().statusCode))
+        .on('upgrade', (response, socket) => {
+          socket.destroy();
+          resolve(response.statusCode);
+        })
+        .on('error', reject)
+        .end();
+    });
+  expect(await handshake('/open/../admin')).toBe(404);
+  expect(await handshake('/open/%2e%2e/admin')).toBe(404);
+  expect(await handshake('/open/a/../b')).toBe(101);
+  expect(upstream.requests.map(({ url }) => url)).toEqual(['/open/b']);
 });
 
 it('forwards the allowed headers, adds the configured ones, and says where the request came from', async () => {

@@ -175,6 +175,23 @@ describe('messages', () => {
     expect(await peer.next()).toEqual(first);
   });
 
+  it('count as not delivered at once when a plugin says that it has stopped them', async () => {
+    newClient({ ackTimeoutMs: 60_000 });
+    const peer = await enter();
+    client.send('hello');
+    const { id } = await peer.next();
+    peer.send({ name: 'moderator', content: 'no', id });
+    await until(() => deliveries()[0] === 'hello: undelivered');
+    expect(client.state.entries[0]).toMatchObject({ delivery: { reason: 'no' } });
+    // It waits for nothing any more: coming back doesn't send it again.
+    peer.socket.terminate();
+    const second = await nextPeer();
+    await second.letIn('c2');
+    await online();
+    client.send('again');
+    expect(await second.next()).toMatchObject({ content: 'again' });
+  });
+
   it('are not sent again once delivered', async () => {
     newClient();
     const peer = await enter();

@@ -147,7 +147,7 @@ export class ChatClient {
       this.#refused(frame);
       return;
     }
-    if (frame.type === 'ack' || (frame.type === 'error' && frame.id !== undefined)) this.#settle(frame.id);
+    if (frame.type === 'ack' || frame.type === 'error' || frame.type === 'plugin') this.#settle(frame.id);
     this.#apply({ kind: 'frame', frame, at });
     if (frame.type === 'joined') this.#arrived();
     const isHeadCount = (frame.type === 'join' || frame.type === 'leave') && frame.members !== undefined;

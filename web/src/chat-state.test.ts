@@ -38,6 +38,14 @@ describe('own messages', () => {
     expect(state.problem).toEqual({ code: 'invalid', content: 'too long' });
   });
 
+  it('are undelivered when a plugin has stopped them, with its notice as the reason', () => {
+    const no: ServerFrame = { type: 'plugin', name: 'moderator', content: 'no', id: 'hi' };
+    const state = after(joined([]), written('hi'), written('ho'), frame(no));
+    expect(lines(state)).toEqual(['hi (undelivered)', 'ho (pending)', 'plugin: no']);
+    expect(state.entries).toMatchObject([{ delivery: { reason: 'no' } }, {}, {}]);
+    expect(lines(after(joined([]), written('hi'), ack('hi', 'm1'), frame(no)))).toEqual(['hi (delivered)', 'plugin: no']);
+  });
+
   it('become delivered when the acknowledgement comes late', () => {
     const late: ChatEvent = { kind: 'undelivered', clientIds: ['hi'], reason: 'no answer' };
     expect(lines(after(joined([]), written('hi'), late, ack('hi', 'm1')))).toEqual(['hi (delivered)']);
@@ -110,7 +118,7 @@ describe('the room', () => {
   it('keeps notices of plugins and of the host apart from members', () => {
     const state = after(
       joined([]),
-      frame({ type: 'plugin', name: 'moderator', content: 'no' }),
+      frame({ type: 'plugin', name: 'moderator', content: 'no', id: undefined }),
       frame({ type: 'notice', code: 'X', content: 'sorry' }),
     );
     expect(lines(state)).toEqual(['plugin: no', 'host: sorry']);

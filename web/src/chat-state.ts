@@ -127,13 +127,15 @@ function reduceFrame(state: ChatState, frame: ServerFrame, at: number): ChatStat
     case 'notice':
       return notice(state, 'host', 'This host', frame.content, at);
     case 'plugin':
-      return notice(state, 'plugin', frame.name, frame.content, at);
-    case 'error': {
-      const refused = frame.id === undefined ? [] : [frame.id];
-      const entries = setDelivery(state.entries, refused, { kind: 'undelivered', reason: frame.content });
-      return { ...state, entries, problem: { code: frame.code, content: frame.content } };
-    }
+      return notice(refuse(state, frame), 'plugin', frame.name, frame.content, at);
+    case 'error':
+      return { ...refuse(state, frame), problem: { code: frame.code, content: frame.content } };
   }
+}
+
+/** The message that the frame names, if it names one, goes no further. */
+function refuse(state: ChatState, { id, content }: { readonly id: string | undefined; readonly content: string }): ChatState {
+  return id === undefined ? state : { ...state, entries: setDelivery(state.entries, [id], { kind: 'undelivered', reason: content }) };
 }
 
 function withMember(members: readonly Member[], { id, name }: Member): readonly Member[] {

@@ -18,6 +18,8 @@ describe('parseServerFrame', () => {
 
   it('calls a frame without a type a plugin’s', () => {
     expect(parse({ name: 'moderator', content: 'no' })).toEqual({ type: 'plugin', name: 'moderator', content: 'no' });
+    expect(parse({ name: 'moderator', content: 'no', id: 'm-1' })).toEqual({ type: 'plugin', name: 'moderator', content: 'no', id: 'm-1' });
+    expect(parse({ type: 'message', name: 'moderator', content: 'no', id: 'm-1' })).toMatchObject({ type: 'plugin', id: undefined });
   });
 
   it('calls a message that no member sent a plugin’s', () => {

@@ -30,7 +30,8 @@ export type ServerFrame =
   | { readonly type: 'who'; readonly members: readonly Member[] }
   | { readonly type: 'notice'; readonly code: string; readonly content: string }
   | { readonly type: 'error'; readonly code: string; readonly content: string; readonly id: string | undefined }
-  | { readonly type: 'plugin'; readonly name: string; readonly content: string };
+  /** `id`: which of our messages it is about, if it stopped one. */
+  | { readonly type: 'plugin'; readonly name: string; readonly content: string; readonly id: string | undefined };
 
 const NAME_LIMIT = 32;
 export const CONTENT_LIMIT = 4_000;
@@ -72,7 +73,8 @@ export function parseServerFrame(text: string, receivedAt: number): ServerFrame 
     case 'message': {
       const message = type === 'message' ? roomMessage(frame, receivedAt) : undefined;
       if (message !== undefined) return { type: 'message', message };
-      return isString(content) ? { type: 'plugin', name: isString(name) ? name : 'plugin', content } : undefined;
+      if (!isString(content)) return undefined;
+      return { type: 'plugin', name: isString(name) ? name : 'plugin', content, id: type === undefined && isString(id) ? id : undefined };
     }
     case 'ack':
       if (!isString(id)) return undefined;

@@ -5,7 +5,7 @@ import type { Close } from '../verdict.js';
 /** The side of a connection that a backend sees. */
 export interface BackendPeer {
   readonly context: ConnectionContext;
-  /** Sends a frame towards the client, through the response hooks. Bounded by `connection.maxQueuedBytes`. */
+  /** Sends a frame towards the client, through the response hooks. Bounded by `connection.maxQueuedBytes`. What goes to many is a `Broadcast`, the same to each. */
   send(frame: Frame): void;
   /** Closes the client's side, after what has been sent. */
   close(close: Close): void;
@@ -36,7 +36,7 @@ export interface UpgradeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly remoteAddress: string;
-  /** The client speaks TLS, as far as trusted proxies say. */
+  /** Whether the client speaks TLS, as a trusted proxy says; absent if none does. */
   readonly secure?: boolean;
 }
 

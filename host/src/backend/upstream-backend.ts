@@ -4,6 +4,7 @@ import { CLOSE } from '../close-codes.js';
 import type { UpstreamOptions } from '../config/route-schema.js';
 import type { Frame } from '../frame.js';
 import type { Heartbeat } from '../gateway/heartbeat.js';
+import { plainPath } from '../gateway/upgrade-request.js';
 import type { Logger } from '../logger.js';
 import type { Close } from '../verdict.js';
 import type { Admission, Backend, UpgradeRequest } from './backend.js';
@@ -89,9 +90,10 @@ export class UpstreamBackend implements Backend {
   }
 }
 
-/** The upstream's address with the client's query added to its own. */
+/** The upstream's address, with the client's path if it has none of its own, and the client's query added to its own. */
 function upstreamUrl(url: string, path: string): URL {
   const target = new URL(url);
+  if (target.pathname === '/') target.pathname = plainPath(path);
   const query = path.indexOf('?');
   if (query >= 0) target.search = target.search === '' ? path.slice(query) : `${target.search}&${path.slice(query + 1)}`;
   return target;

@@ -24,7 +24,7 @@ export class UpstreamSession implements BackendSession {
 
   constructor(socket: WebSocket, raw: Duplex, maxQueuedBytes: number) {
     this.#socket = socket;
-    this.#outbox = new Outbox(socket, raw);
+    this.#outbox = new Outbox(socket, raw, 'client');
     this.#maxQueuedBytes = maxQueuedBytes;
     socket.pause();
     socket.on('message', (data, isBinary) => this.#received({ kind: isBinary ? 'binary' : 'text', payload: data as Buffer }));

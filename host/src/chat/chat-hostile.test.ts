@@ -87,6 +87,11 @@ describe('a frame that cannot be obeyed', () => {
     expect(String(answer?.content).length).toBeLessThan(200);
   });
 
+  it('is told that the id has half a character in it, not that it is too long', () => {
+    const answer = answerTo(JSON.stringify({ content: 'x', id: 'a\ud800' }));
+    expect(answer?.content).toBe('"id" has a lone surrogate in it, which is half a character; take it out.');
+  });
+
   it('is answered with the id it had', () => {
     expect(answerTo('{"type":"shout","id":"m-1"}')).toMatchObject({ code: 'unknown_type', id: 'm-1' });
     expect(answerTo('{"id":"m-2","content":7}')).toMatchObject({ code: 'invalid', id: 'm-2' });

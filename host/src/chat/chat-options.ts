@@ -41,6 +41,12 @@ export const chatOptionsSchema = z
       .max(256)
       .default(32)
       .describe('Characters of a name or a room; a longer one is refused with `invalid`. Default 32.'),
+    reservedNames: z
+      .array(z.string())
+      .default(['moderator', 'system', 'host', 'framegate', 'this host'])
+      .describe(
+        'Names that clients may not take, nor ones that look the same (other case or width, Cyrillic and Greek look-alikes): refused with `name_reserved`. Names of accounts are not refused. Default: moderator, system, host, framegate, this host.',
+      ),
     historySize: z
       .int()
       .min(0)
@@ -73,15 +79,14 @@ export const chatOptionsSchema = z
       .default('Welcome {name}!')
       .describe('The `content` of the first frame; {name} is the client’s name. Default: Welcome {name}!'),
   })
-  .superRefine((options, context) => {
-    const rooms: [path: PropertyKey[], name: string][] = [[['defaultRoom'], options.defaultRoom]];
-    options.rooms.forEach((name, index) => {
-      rooms.push([['rooms', index], name]);
-    });
-    for (const [path, name] of rooms) {
-      const parsed = parseName(name, options.maxNameLength);
-      if (parsed.kind === 'refused') context.addIssue({ code: 'custom', path, input: name, message: `the room's name ${parsed.why}` });
-    }
+  .superRefine(({ defaultRoom, rooms, reservedNames, maxNameLength }, context) => {
+    const check = (what: string, name: string, path: PropertyKey[], maxLength: number): void => {
+      const parsed = parseName(name, maxLength);
+      if (parsed.kind === 'refused') context.addIssue({ code: 'custom', path, input: name, message: `${what} ${parsed.why}` });
+    };
+    check("the room's name", defaultRoom, ['defaultRoom'], maxNameLength);
+    for (const [index, name] of rooms.entries()) check("the room's name", name, ['rooms', index], maxNameLength);
+    for (const [index, name] of reservedNames.entries()) check('the reserved name', name, ['reservedNames', index], 256);
   });
 
 export type ChatOptions = z.output<typeof chatOptionsSchema>;

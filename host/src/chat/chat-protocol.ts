@@ -18,6 +18,7 @@ export const ERROR_CODES = [
   'no_room',
   'unknown_room',
   'name_taken',
+  'name_reserved',
   'room_full',
   'too_many_rooms',
 ] as const;
@@ -152,17 +153,22 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 function parseId(id: unknown): string | undefined | Refusal {
   if (id === undefined) return undefined;
   if (typeof id !== 'string') return refuse('invalid', `"id" must be text; got ${describeType(id)}.`);
-  if (id !== '' && !exceeds(id, MAX_ID_LENGTH) && !LONE_SURROGATE.test(id)) return id;
-  return refuse('invalid', `"id" must have 1 to ${MAX_ID_LENGTH} characters; choose a shorter one, such as a UUID.`);
+  if (id === '') return refuse('invalid', '"id" is empty; leave it out, or make one, such as a UUID.');
+  if (exceeds(id, MAX_ID_LENGTH)) {
+    return refuse('invalid', `"id" is longer than ${MAX_ID_LENGTH} characters; choose a shorter one, such as a UUID.`);
+  }
+  return LONE_SURROGATE.test(id) ? loneSurrogate('id') : id;
 }
 
 function parseContent(content: unknown, max: number): string | Refusal {
   if (typeof content !== 'string') return refuse('invalid', `"content" must be text; got ${describeType(content)}.`);
   if (content === '') return refuse('invalid', '"content" is empty; write something.');
   if (exceeds(content, max)) return refuse('invalid', `"content" is longer than ${max} characters; send it in parts.`);
-  if (LONE_SURROGATE.test(content))
-    return refuse('invalid', '"content" has a lone surrogate in it, which is half a character; take it out.');
-  return content;
+  return LONE_SURROGATE.test(content) ? loneSurrogate('content') : content;
+}
+
+function loneSurrogate(field: string): Refusal {
+  return refuse('invalid', `"${field}" has a lone surrogate in it, which is half a character; take it out.`);
 }
 
 /** Serialises once: the same bytes may go to any number of peers. */

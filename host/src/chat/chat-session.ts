@@ -4,6 +4,7 @@ import { Acknowledgements } from './acknowledgements.js';
 import type { ChatOptions } from './chat-options.js';
 import { type ChatCommand, encode, parseCommand, type Refusal, refuse, requiredName } from './chat-protocol.js';
 import { makeName } from './names.js';
+import type { ReservedNames } from './reserved-names.js';
 import { type Member, Room } from './room.js';
 import type { Rooms } from './rooms.js';
 
@@ -26,6 +27,7 @@ export class ChatSession implements BackendSession, Member {
   readonly #peer: BackendPeer;
   readonly #options: ChatOptions;
   readonly #rooms: Rooms;
+  readonly #reserved: ReservedNames;
   readonly #onGone: (session: ChatSession) => void;
   readonly #acknowledged: Acknowledgements;
   #room: Room | undefined;
@@ -33,14 +35,15 @@ export class ChatSession implements BackendSession, Member {
   #named = false;
   #gone = false;
 
-  constructor(peer: BackendPeer, options: ChatOptions, rooms: Rooms, onGone: (session: ChatSession) => void) {
+  constructor(peer: BackendPeer, options: ChatOptions, rooms: Rooms, reserved: ReservedNames, onGone: (session: ChatSession) => void) {
     this.#peer = peer;
     this.#options = options;
     this.#rooms = rooms;
+    this.#reserved = reserved;
     this.#onGone = onGone;
     this.#acknowledged = new Acknowledgements(options.dedupeSize);
     this.id = peer.context.id;
-    this.name = makeName();
+    this.name = makeName((candidate) => reserved.has(candidate));
   }
 
   get peer(): BackendPeer {
@@ -50,10 +53,12 @@ export class ChatSession implements BackendSession, Member {
   /** Greets the client and brings it where its address says. An account's name goes before the one on the address. */
   start(wish: EntryWish): void {
     const refusals: Refusal[] = [];
-    const given = this.#peer.context.user?.name ?? wish.name;
+    const account = this.#peer.context.user?.name;
+    const given = account ?? wish.name;
     const name = given === undefined ? undefined : requiredName('name', given, this.#options);
-    if (typeof name === 'object') refusals.push(name);
-    else if (name !== undefined) this.#take(name);
+    const refused = typeof name === 'object' ? name : account === undefined ? this.#refuseReserved(name) : undefined;
+    if (refused !== undefined) refusals.push(refused);
+    else if (typeof name === 'string') this.#take(name);
 
     const roomName = wish.room === undefined ? undefined : requiredName('room', wish.room, this.#options);
     const entered = typeof roomName === 'string' ? this.#enter(roomName, undefined) : roomName;
@@ -71,7 +76,7 @@ export class ChatSession implements BackendSession, Member {
     if (this.#gone) return;
     const command = parseCommand(frame, this.#options);
     const refusal = command.kind === 'refusal' ? command : this.#obey(command);
-    if (refusal !== undefined) this.#refuse(refusal);
+    if (refusal !== undefined) this.#refuse('id' in command ? { ...refusal, id: command.id } : refusal);
   }
 
   disconnected(): void {
@@ -85,6 +90,8 @@ export class ChatSession implements BackendSession, Member {
   }
 
   #obey(command: ChatCommand): Refusal | undefined {
+    const reserved = 'name' in command ? this.#refuseReserved(command.name) : undefined;
+    if (reserved !== undefined) return reserved;
     switch (command.kind) {
       case 'join':
         return this.#join(command.room, command.name);
@@ -115,7 +122,7 @@ export class ChatSession implements BackendSession, Member {
     let receipt = id === undefined ? undefined : this.#acknowledged.get(id);
     if (receipt === undefined) {
       const refusal = this.#prepareToSpeak(name);
-      if (refusal !== undefined) return id === undefined ? refusal : { ...refusal, id };
+      if (refusal !== undefined) return refusal;
       if (this.#room === undefined) return undefined; // gone while it was told that it had joined
       receipt = this.#room.publish(this, content, id);
       if (id !== undefined) this.#acknowledged.add(id, receipt);
@@ -152,7 +159,9 @@ export class ChatSession implements BackendSession, Member {
       return undefined;
     }
     if (name !== undefined) this.#take(name);
-    else if (room.isTaken(this.name, this)) this.name = makeName((candidate) => room.isTaken(candidate, this));
+    else if (room.isTaken(this.name, this)) {
+      this.name = makeName((candidate) => room.isTaken(candidate, this) || this.#reserved.has(candidate));
+    }
     this.#room = room;
     this.#publishContext();
     room.enter(this);
@@ -182,6 +191,12 @@ export class ChatSession implements BackendSession, Member {
     const told = room.leave(this);
     this.#rooms.release(room);
     return told;
+  }
+
+  /** Its own name may be said again, whoever gave it. */
+  #refuseReserved(name: string | undefined): Refusal | undefined {
+    if (name === undefined || name === this.name || !this.#reserved.has(name)) return undefined;
+    return refuse('name_reserved', `The name "${name}" is reserved on this server; choose another name.`);
   }
 
   #take(name: string): void {

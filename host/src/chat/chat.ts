@@ -5,6 +5,7 @@ import type { Close } from '../verdict.js';
 import { type ChatOptionsInput, chatOptionsSchema } from './chat-options.js';
 import { encode } from './chat-protocol.js';
 import { ChatSession, type EntryWish } from './chat-session.js';
+import { ReservedNames } from './reserved-names.js';
 import { Rooms } from './rooms.js';
 
 // a route's backend section has `kind` beside the options; unknown keys are refused where the configuration is read
@@ -21,12 +22,14 @@ export function createChat(input: ChatOptionsInput = {}): Backend {
 class Chat implements Backend {
   readonly #options;
   readonly #rooms: Rooms;
+  readonly #reserved: ReservedNames;
   readonly #sessions = new Set<ChatSession>();
   #closed = false;
 
   constructor(input: ChatOptionsInput) {
     this.#options = lenientSchema.parse(input);
     this.#rooms = new Rooms(this.#options);
+    this.#reserved = new ReservedNames(this.#options.reservedNames);
   }
 
   async admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
@@ -45,7 +48,7 @@ class Chat implements Backend {
   }
 
   #start(peer: BackendPeer, wish: EntryWish): BackendSession {
-    const session = new ChatSession(peer, this.#options, this.#rooms, (gone) => this.#sessions.delete(gone));
+    const session = new ChatSession(peer, this.#options, this.#rooms, this.#reserved, (gone) => this.#sessions.delete(gone));
     this.#sessions.add(session);
     session.start(wish);
     if (this.#closed) peer.close(goingAway());

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Broadcast } from '../backend/broadcast.js';
 import type { Frame } from '../frame.js';
 import { Acknowledgements } from './acknowledgements.js';
 import { encode, encodeQuoting, type MemberInfo } from './chat-protocol.js';
@@ -125,7 +126,7 @@ export class Room {
 
   /** A peer may break off within `send`, which changes the room: that is told after what is being told, to everybody. */
   #broadcast(frame: Frame, except?: Member): void {
-    this.#untold.push({ frame, except });
+    this.#untold.push({ frame: new Broadcast(frame), except });
     if (this.#untold.length > 1) return;
     try {
       for (const next of this.#untold) {

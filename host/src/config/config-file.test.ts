@@ -57,6 +57,18 @@ describe('a configuration with a mistake', () => {
       ['server.origins: got "https://a.example"; expected "same-host" or "*", or a list'],
     ],
     [
+      'an origin with user info',
+      { server: { origins: ['https://me@a.example'] } },
+      ['server.origins[0]: got "https://me@a.example"; expected an origin like https://chat.example.com'],
+    ],
+    [
+      'a host name with a port among those answered',
+      { server: { hosts: ['a.example:80'] } },
+      [
+        'server.hosts[0]: got "a.example:80"; expected a name or address without a port: chat.example.com, *.example.com, 10.0.0.1 or [::1]',
+      ],
+    ],
+    [
       'an origin that is none',
       { server: { origins: ['a.example'] } },
       ['server.origins[0]: got "a.example"; expected an origin like https://chat.example.com'],
@@ -163,11 +175,21 @@ describe('loadConfig', () => {
   it.each([
     ['nowhere.json', 'CONFIG_NOT_FOUND', /nowhere\.json: there is no such file\.$/],
     ['sub', 'CONFIG_NOT_FOUND', /sub: it is a folder\.$/],
-    ['broken.json', 'CONFIG_INVALID', /broken\.json is not JSON: .*position \d+/],
+    [
+      'broken.json',
+      'CONFIG_INVALID',
+      /broken\.json:1:29 is not JSON: expected a key in double quotes, got "}": .*\n {2}1 \| .* 5000, } }\n {4}\| {29}\^$/,
+    ],
     ['config.ts', 'CONFIG_INVALID', /config\.ts is TypeScript, which is not read here/],
     ['named.mjs', 'CONFIG_INVALID', /has no default export/],
     ['throws.mjs', 'CONFIG_INVALID', /failed while it was being imported: no such thing/],
   ])('refuses %s with %s', async (file, code, message) => {
     await expect(loadConfig(file, folder)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('does not ask for keys to be fixed in what could not be read', async () => {
+    await expect(loadConfig('broken.json', folder)).rejects.toMatchObject({ hint: expect.stringMatching(/^Correct the file there/) });
+    await expect(loadConfig('config.ts', folder)).rejects.toMatchObject({ hint: expect.not.stringContaining('named keys') });
+    await expect(loadConfig('throws.mjs', folder)).rejects.toMatchObject({ hint: expect.not.stringContaining('named keys') });
   });
 });

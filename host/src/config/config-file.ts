@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { HostError } from '../errors.js';
 import { type ConfigProblem, formatPath, problemsOf } from './config-problem.js';
 import { configSchema, type HostConfig } from './config-schema.js';
+import { findJsonMistake } from './json-mistake.js';
 import { knownKeys } from './known-keys.js';
 import { routeName } from './route-name.js';
 
@@ -38,7 +39,9 @@ export function parseConfig(input: unknown, source = 'the configuration'): HostC
 export async function loadConfig(named?: string, folder = process.cwd()): Promise<LoadedConfig> {
   const file = resolve(folder, named ?? DEFAULT_CONFIG_FILE);
   if (/\.[cm]?tsx?$/.test(file)) {
-    throw new HostError('CONFIG_INVALID', `${file} is TypeScript, which is not read here. Write JSON, or compile it to .mjs.`);
+    throw new HostError('CONFIG_INVALID', `${file} is TypeScript, which is not read here.`, {
+      hint: 'Write it as JSON, or compile it to .mjs first.',
+    });
   }
   let text: string;
   try {
@@ -54,10 +57,18 @@ export async function loadConfig(named?: string, folder = process.cwd()): Promis
 }
 
 function parseJson(text: string, file: string): unknown {
+  const json = text.replace(/^\uFEFF/, '');
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(json);
   } catch (error) {
-    throw new HostError('CONFIG_INVALID', `${file} is not JSON: ${(error as Error).message}.`, { cause: error });
+    const mistake = findJsonMistake(json);
+    const at = mistake === undefined ? '' : `:${mistake.line}:${mistake.column}`;
+    const what = mistake?.message ?? (error as Error).message;
+    const frame = mistake?.frame === undefined ? '' : `\n${mistake.frame}`;
+    // the cause would quote the text, which may hold secrets
+    throw new HostError('CONFIG_INVALID', `${file}${at} is not JSON: ${what}${frame}`, {
+      hint: 'Correct the file there; a configuration that computes or comments is written as .mjs and named with --config.',
+    });
   }
 }
 
@@ -66,10 +77,13 @@ async function importConfig(file: string): Promise<unknown> {
   try {
     module = await import(pathToFileURL(file).href);
   } catch (error) {
-    throw new HostError('CONFIG_INVALID', `${file} failed while it was being imported: ${(error as Error).message}`, { cause: error });
+    throw new HostError('CONFIG_INVALID', `${file} failed while it was being imported: ${(error as Error).message}`, {
+      cause: error,
+      hint: 'Correct the file; `node` with its path runs it by itself.',
+    });
   }
   if (module.default === undefined)
-    throw new HostError('CONFIG_INVALID', `${file} has no default export; export the configuration with \`export default\`.`);
+    throw new HostError('CONFIG_INVALID', `${file} has no default export.`, { hint: 'Export the configuration with `export default`.' });
   return module.default;
 }
 

@@ -5,6 +5,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const DAY_MS = 86_400_000;
 
+const ORIGIN = 'Expected an origin like https://chat.example.com';
+
 const serverSchema = z
   .strictObject({
     host: z
@@ -12,12 +14,28 @@ const serverSchema = z
       .min(1)
       .default('127.0.0.1')
       .describe('Address to bind. 0.0.0.0 or :: opens the server to the network. Default 127.0.0.1.'),
+    hosts: z
+      .union([
+        z.enum(['auto', '*']),
+        z.array(
+          z
+            .string()
+            .regex(
+              /^(\[[\da-f:.]+\]|(\*\.)?[a-z\d]([a-z\d._-]*[a-z\d])?)$/i,
+              'Expected a name or address without a port: chat.example.com, *.example.com, 10.0.0.1 or [::1]',
+            ),
+        ),
+      ])
+      .default('auto')
+      .describe(
+        'Host names (the Host header, without its port) that are answered; others get 403, so that a strange page cannot make its own name mean this server (DNS rebinding). auto: bound to a loopback address, localhost, names below it, loopback addresses and the names in `host` of routes; bound elsewhere, any. *: any. A list: these names only. Behind a proxy that passes the Host of its clients on, name them here. Default auto.',
+      ),
     port: z.int().min(0).max(65_535).default(4444).describe('TCP port; 0 lets the system choose. Default 4444.'),
     origins: z
-      .union([z.enum(['same-host', '*']), z.array(z.url({ error: 'Expected an origin like https://chat.example.com' }))])
+      .union([z.enum(['same-host', '*']), z.array(z.url({ error: ORIGIN }).regex(/^[^@]*$/, ORIGIN))])
       .default('same-host')
       .describe(
-        "Web pages that may connect: those this host serves (same-host), any (*), or a list of origins. Others get 403, which keeps strange pages from using a visitor's cookies. Requests without Origin are not from browsers and pass. Default same-host.",
+        "Web pages that may connect: those this host serves (same-host), any (*), or a list of origins. Others get 403, which keeps strange pages from using a visitor's cookies. Requests without Origin are not from browsers and pass. Behind a proxy that is trusted (trustProxy) and says x-forwarded-proto, same-host means the same scheme too. Default same-host.",
       ),
     maxConnections: z
       .int()

@@ -42,6 +42,10 @@ beforeAll(async () => {
   await writeFile(join(folder, 'schema.wasm'), manifest({ config: { type: 'nonsense' } }));
   await writeFile(join(folder, 'empty.wasm'), '');
   await writeFile(join(folder, 'text.wasm'), 'export const plugin = 1');
+  await writeFile(join(folder, 'component.wasm'), Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0, 7, 1, 0));
+  await writeFile(join(folder, 'short.wasm'), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1));
+  await writeFile(join(folder, 'cut.wasm'), manifest({}).subarray(0, -5));
+  await writeFile(join(folder, 'plugin.ts'), 'export default 1');
   const installed = join(folder, 'node_modules/@framegate/plugin-mine');
   await mkdir(installed, { recursive: true });
   await writeFile(join(installed, 'package.json'), '{ "name": "@framegate/plugin-mine", "exports": { "./plugin.wasm": "./p.wasm" } }');
@@ -96,6 +100,30 @@ describe('loadPlugin', () => {
     ['a folder', { use: './node_modules' }, 'PLUGIN_NOT_WASM', /is a folder/],
     ['an empty file', { use: './empty.wasm' }, 'PLUGIN_NOT_WASM', /is empty/],
     ['a file that is not Wasm', { use: './text.wasm' }, 'PLUGIN_NOT_WASM', /is not WebAssembly: it starts with 6578706f, not 0061736d/],
+    [
+      'a component',
+      { use: './component.wasm' },
+      'PLUGIN_NOT_WASM',
+      /component\.wasm is a WebAssembly component, not a core module: build it for wasm32-unknown-unknown or wasm32-wasip1/,
+    ],
+    ['a module cut off in its head', { use: './short.wasm' }, 'PLUGIN_NOT_WASM', /short\.wasm is truncated: it has 5 bytes/],
+    ['a module cut off in its manifest', { use: './cut.wasm' }, 'PLUGIN_NOT_WASM', /cut\.wasm is truncated: unexpected end of the module/],
+    [
+      'a source file',
+      { use: './plugin.ts' },
+      'PLUGIN_NOT_WASM',
+      /Plugin "\.\/plugin\.ts" is source code; build it first: framegate build \.\/plugin\.ts, then set `use` to "\.\/plugin\.wasm"/,
+    ],
+    ['a source file that is not there', { use: 'gone.mjs' }, 'PLUGIN_NOT_WASM', /build it first: framegate build gone\.mjs/],
+    ['a slip of the keyboard', { use: 'copypsta' }, 'PLUGIN_NOT_FOUND', /did you mean "copypasta"\?/],
+    ['a slip in the name of a package beside the configuration', { use: 'mime' }, 'PLUGIN_NOT_FOUND', /did you mean "mine"\?/],
+    ['a slip in a full name', { use: '@framegate/plugin-word-fliter' }, 'PLUGIN_NOT_FOUND', /did you mean "word-filter"\?/],
+    [
+      'a name that is near none',
+      { use: 'zebra-crossing' },
+      'PLUGIN_NOT_FOUND',
+      /installed are: .*copypasta, mine.*size-limit, word-filter/,
+    ],
     ['another ABI', { use: './future.wasm' }, 'PLUGIN_INVALID', /future.wasm has a manifest that cannot be used: .*abi is 9/],
     ['a config schema that is none', { use: './schema.wasm' }, 'PLUGIN_INVALID', /plugin "limit" has a `config` that is not a JSON Schema/],
   ])('refuses %s', async (_name, input, code, message) => {

@@ -1,10 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
-import { isWasm, type PluginManifest, readManifest } from '@framegate/sdk/abi';
+import { fileURLToPath } from 'node:url';
+import { type PluginManifest, readManifest, readSections } from '@framegate/sdk/abi';
 import type { PluginSpec } from '../engine/engine.js';
+import { describeNotWasm } from '../engine/wasm/load-checks.js';
 import { HostError } from '../errors.js';
 import type { PluginConfig } from './config-schema.js';
+import { installedPlugins } from './installed-plugins.js';
+import { nearest } from './nearest.js';
 import { validatePluginConfig } from './plugin-config.js';
 
 /** Reads the enabled plugins of one route, in order. Rejects with a HostError that names the plugin, its file and why. */
@@ -27,6 +31,7 @@ export async function loadPlugins(plugins: readonly PluginConfig[], folder: stri
 
 /** Finds, reads and checks one plugin; nothing of it is run. Relative paths start at `folder`. */
 export async function loadPlugin(plugin: PluginConfig, folder: string): Promise<PluginSpec> {
+  refuseSource(plugin.use);
   const file = isPath(plugin.use) ? resolve(folder, plugin.use) : resolvePackage(plugin.use, folder);
   const wasm = await readModule(plugin.use, file);
   const manifest = manifestOf(wasm, file);
@@ -48,19 +53,37 @@ function isPath(use: string): boolean {
   return use.startsWith('.') || use.startsWith('/') || use.endsWith('.wasm');
 }
 
+function refuseSource(use: string): void {
+  const built = use.replace(/\.[cm]?[jt]sx?$/, '.wasm');
+  if (built === use) return;
+  throw new HostError(
+    'PLUGIN_NOT_WASM',
+    `Plugin "${use}" is source code; build it first: framegate build ${use}, then set \`use\` to "${built}".`,
+    { hint: 'The host runs compiled plugins only; `framegate build` compiles TypeScript and JavaScript.' },
+  );
+}
+
 /** `copypasta` is @framegate/plugin-copypasta; a name with a scope or a prefix is the package itself. Looked for beside the configuration, then beside the host. */
 function resolvePackage(use: string, folder: string): string {
   const name = use.includes('/') || use.startsWith('framegate-plugin-') ? use : `@framegate/plugin-${use}`;
-  for (const from of [join(folder, 'framegate.config.json'), import.meta.url]) {
+  const places = [join(folder, 'framegate.config.json'), fileURLToPath(import.meta.url)];
+  for (const from of places) {
     try {
       return createRequire(from).resolve(`${name}/plugin.wasm`);
     } catch {
       // Not installed there.
     }
   }
+  const installed = installedPlugins(places);
+  const near = nearest(name.replace(/^@framegate\/plugin-/, ''), installed);
+  const instead = near === undefined ? `installed are: ${installed.join(', ') || 'none'}` : `did you mean "${near}"?`;
   throw new HostError(
     'PLUGIN_NOT_FOUND',
-    `There is no plugin "${use}": the package ${name} with a plugin.wasm is not installed in ${folder} nor beside the host. A path starts with ./ or ends in .wasm.`,
+    `There is no plugin "${use}": the package ${name} with a plugin.wasm is not installed in ${folder} nor beside the host; ${instead}`,
+    {
+      // a slip must not become the installation of whatever somebody published under it
+      hint: `${near === undefined ? 'Correct `use`, or install the package' : `Set \`use\` to "${near}"`}; a path to a file starts with ./ or ends in .wasm.`,
+    },
   );
 }
 
@@ -74,20 +97,27 @@ async function readModule(use: string, file: string): Promise<Uint8Array> {
     const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : (error as Error).message;
     throw new HostError('PLUGIN_NOT_FOUND', `Plugin "${use}": cannot read ${file}: ${why}.`, { cause: error });
   }
-  if (bytes.length === 0) throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": ${file} is empty.`);
-  if (!isWasm(bytes)) {
-    throw new HostError(
-      'PLUGIN_NOT_WASM',
-      `Plugin "${use}": ${file} is not WebAssembly: it starts with ${bytes.subarray(0, 4).toString('hex')}, not 0061736d.`,
-    );
-  }
+  const problem = describeNotWasm(bytes) ?? truncation(bytes);
+  if (problem !== undefined) throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": ${file} ${problem}.`);
   return bytes;
+}
+
+function truncation(bytes: Uint8Array): string | undefined {
+  try {
+    readSections(bytes);
+    return undefined;
+  } catch (error) {
+    return `is truncated: ${(error as Error).message}`;
+  }
 }
 
 function manifestOf(wasm: Uint8Array, file: string): PluginManifest | undefined {
   try {
     return readManifest(wasm);
   } catch (error) {
-    throw new HostError('PLUGIN_INVALID', `${file} has a manifest that cannot be used: ${(error as Error).message}`, { cause: error });
+    throw new HostError('PLUGIN_INVALID', `${file} has a manifest that cannot be used: ${(error as Error).message}`, {
+      cause: error,
+      hint: 'Rebuild the plugin with this version of the SDK: `framegate build`.',
+    });
   }
 }

@@ -86,7 +86,9 @@ const upstreamOptionsSchema = z
     kind: z.literal('upstream').describe('Another WebSocket server behind this one (gateway mode).'),
     url: z
       .url({ protocol: /^wss?$/, error: 'Expected an address like ws://host:port/path or wss://host/path' })
-      .describe("The server's address. The client's query string is added to it; its path is not."),
+      .describe(
+        "The server's address. Without a path of its own (ws://host:port) the server is asked for the client's path; with one (ws://host:port/base) for that, whatever the client's is. The client's query is added in both cases.",
+      ),
     connectTimeoutMs: z
       .int()
       .min(1)

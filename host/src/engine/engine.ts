@@ -49,6 +49,8 @@ export interface ChainClient {
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
   readonly hooks: ReadonlySet<Hook>;
+  /** Every plugin with the response hook is per-message and keeps no state of a user or a connection: one run holds for all who are in one room. */
+  readonly responsePerMessage: boolean;
   /** Payload bytes of the frames that have not settled. The chain takes whatever comes: who submits keeps this bounded. */
   readonly inFlightBytes: number;
   /** The payload must stay as it is until the frame settles. Throws a HostError (ENGINE_CLOSED) after `close`. */

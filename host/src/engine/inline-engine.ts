@@ -6,6 +6,7 @@ import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pi
 import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateStore } from '../state/state-store.js';
 import type { Chain, ChainClient, Engine, EngineEvent, PluginSpec } from './engine.js';
+import { isResponsePerMessage } from './response-per-message.js';
 import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 
@@ -49,7 +50,11 @@ export class InlineEngine implements Engine {
     const chain = new InlineChain(
       new Pipeline(steps, this.#state),
       this.#state,
-      plugins.map(({ name }) => name),
+      plugins,
+      isResponsePerMessage(
+        plugins,
+        steps.map(({ plugin }) => plugin.hooks),
+      ),
     );
     this.#chains.add(chain);
     return chain;
@@ -73,6 +78,7 @@ type Task =
   | { readonly kind: 'close'; readonly done: () => void };
 
 class InlineChain implements Chain {
+  readonly responsePerMessage: boolean;
   readonly #pipeline: Pipeline;
   readonly #state: StateStore;
   readonly #plugins: readonly string[];
@@ -81,10 +87,11 @@ class InlineChain implements Chain {
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly string[]) {
+  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly PluginSpec[], responsePerMessage: boolean) {
     this.#pipeline = pipeline;
     this.#state = state;
-    this.#plugins = plugins;
+    this.#plugins = plugins.map(({ name }) => name);
+    this.responsePerMessage = responsePerMessage;
   }
 
   get hooks(): ReadonlySet<Hook> {

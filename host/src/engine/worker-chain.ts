@@ -5,6 +5,7 @@ import type { Outcome } from '../pipeline/outcome.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
 import type { Chain, ChainClient, PluginSpec } from './engine.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
+import { isResponsePerMessage } from './response-per-message.js';
 
 /** A client that has submitted frames to a chain. */
 export interface Attachment {
@@ -38,6 +39,7 @@ export class WorkerChain implements Chain {
   readonly id: number;
   readonly plugins: readonly PluginSpec[];
   readonly hooks: ReadonlySet<Hook>;
+  readonly responsePerMessage: boolean;
   readonly #host: ChainHost;
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
   readonly #breakers: readonly Breaker[];
@@ -53,6 +55,7 @@ export class WorkerChain implements Chain {
     this.plugins = options.plugins;
     this.#pluginHooks = options.hooks;
     this.hooks = new Set(options.hooks.flatMap((hooks) => [...hooks]));
+    this.responsePerMessage = isResponsePerMessage(options.plugins, options.hooks);
     this.#breakers = options.plugins.map(() => new Breaker(options.breaker));
     this.#host = host;
   }

@@ -89,8 +89,7 @@ export class WorkerThread {
         return;
       }
       const timer = setTimeout(() => {
-        const names = definition.plugins.map(({ spec }) => `"${spec.name}"`).join(', ');
-        const message = `plugins ${names} did not start within ${this.#startTimeoutMs} ms`;
+        const message = `${describePlugins(definition)} did not answer within ${this.#startTimeoutMs} ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).`;
         this.#takeLoad(definition.chain)?.reject(new HostError('PLUGIN_START_FAILED', message));
         this.#lose(message);
       }, this.#startTimeoutMs);
@@ -168,4 +167,10 @@ export class WorkerThread {
     for (const resolve of this.#unloads.values()) resolve();
     this.#unloads.clear();
   }
+}
+
+/** One can't be told from the others here: they start in a thread that says nothing until all have. */
+function describePlugins({ plugins }: ChainDefinition): string {
+  const names = plugins.map(({ spec }) => `"${spec.name}" (${spec.origin})`).join(', ');
+  return plugins.length === 1 ? `plugin ${names}` : `one of the plugins ${names}`;
 }

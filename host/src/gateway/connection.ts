@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Hook } from '@framegate/sdk/abi';
 import type { RawData, WebSocket } from 'ws';
 import type { Admission, Backend, BackendPeer, BackendSession } from '../backend/backend.js';
+import { Broadcast } from '../backend/broadcast.js';
 import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions } from '../config/config-schema.js';
 import type { Chain, ChainClient } from '../engine/engine.js';
@@ -16,6 +17,7 @@ import { Outbox } from './outbox.js';
 import { protocolClose, receivedClose } from './received-close.js';
 import { RequestLane } from './request-lane.js';
 import { ResponseLane } from './response-lane.js';
+import type { Recipient } from './shared-response.js';
 
 export interface ConnectionParts {
   readonly socket: WebSocket;
@@ -47,7 +49,7 @@ const NOTHING: Frame = { kind: 'text', payload: new Uint8Array(0) };
  * One client: its socket, its route's hooks and its backend. Order in each direction is kept, every queue is bounded, and whatever
  * ends it ends both sides with one code: first what is in flight settles, then the close is sent, then `on_disconnect` runs.
  */
-export class Connection implements ChainClient, BackendPeer {
+export class Connection implements ChainClient, BackendPeer, Recipient {
   readonly #parts: ConnectionParts;
   readonly #requests: RequestLane;
   readonly #responses: ResponseLane;
@@ -57,6 +59,7 @@ export class Connection implements ChainClient, BackendPeer {
   #context: ConnectionContext;
   #state: State = { kind: 'connecting' };
   #started = false;
+  #releasing = false;
 
   constructor(parts: ConnectionParts) {
     const { socket, options } = parts;
@@ -64,7 +67,7 @@ export class Connection implements ChainClient, BackendPeer {
     this.#context = parts.context;
     const { chain } = parts;
     this.#requests = new RequestLane(socket, options.maxPendingBytes, () => (chain?.inFlightBytes ?? 0) > parts.maxInFlightBytes);
-    this.#responses = new ResponseLane(new Outbox(socket, parts.raw), options.maxQueuedBytes, () => this.#clientDrained());
+    this.#responses = new ResponseLane(this, new Outbox(socket, parts.raw, 'server'), options.maxQueuedBytes, () => this.#clientDrained());
     this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#end(CLOSE.IDLE, { deliver: true }));
     socket.pause();
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
@@ -89,8 +92,9 @@ export class Connection implements ChainClient, BackendPeer {
       this.#tooSlow();
       return;
     }
-    if (this.#hooked('on_response_message', this.#responses.inHooks)) this.#submit('on_response_message', frame);
-    else this.#responses.write(frame);
+    if (!this.#hooked('on_response_message', this.#responses.inHooks)) this.#responses.write(frame);
+    else if (frame instanceof Broadcast && this.#parts.chain?.responsePerMessage) this.#share(frame, this.#parts.chain);
+    else this.#submit('on_response_message', frame);
   }
 
   close(close: Close): void {
@@ -115,16 +119,35 @@ export class Connection implements ChainClient, BackendPeer {
   }
 
   settled(hook: Hook, frame: Frame, outcome: Outcome): void {
-    if (hook === 'on_response_message') this.#responses.settled(frame);
-    else this.#requests.settled(frame);
     for (const note of outcome.notes) {
       const level = note.kind === 'fault' ? 'warn' : 'debug';
       this.#parts.logger[level]({ connection: this.#context.id, route: this.#context.route, hook, ...note }, 'plugin');
     }
+    if (hook === 'on_response_message') {
+      this.#responses.settled(outcome);
+      this.release();
+      return;
+    }
+    this.#requests.settled(frame);
     if (hook === 'on_disconnect') this.#finish();
     else if (hook === 'on_connect') this.#connected(outcome);
-    else if (hook === 'on_request_message') this.#apply(outcome, this.#deliver, this.#reply);
-    else this.#apply(outcome, this.#reply, this.#deliver);
+    else this.#apply(outcome, this.#deliver, this.#reply);
+    this.#responses.sink();
+    this.#advance();
+  }
+
+  /** What the response hooks made of the oldest frames takes effect, up to the first that they still have. */
+  release(): void {
+    // What takes effect may make the backend send again: that waits for its turn.
+    if (this.#releasing) return;
+    this.#releasing = true;
+    try {
+      for (let outcome = this.#responses.take(); outcome !== undefined; outcome = this.#responses.take()) {
+        this.#apply(outcome, this.#reply, this.#deliver);
+      }
+    } finally {
+      this.#releasing = false;
+    }
     this.#responses.sink();
     this.#advance();
   }
@@ -201,6 +224,15 @@ export class Connection implements ChainClient, BackendPeer {
     if (hook === 'on_response_message') this.#responses.entered(frame);
     else this.#requests.entered(frame);
     this.#parts.chain?.submit(this, hook, frame);
+  }
+
+  /** The first recipient's call runs the hooks for all; it may have settled already, but frames before this one not. */
+  #share(frame: Broadcast, chain: Chain): void {
+    const response = frame.response(chain, this.#context.room);
+    const first = response.join(this);
+    this.#responses.joined(response);
+    if (first) chain.submit(this, 'on_response_message', frame);
+    else if (response.settled) this.release();
   }
 
   get #sending(): boolean {

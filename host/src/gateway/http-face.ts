@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { refusedHost } from './host-names.js';
 import type { StaticFiles } from './static-files.js';
 
 export interface HttpFaceParts {
@@ -6,6 +7,8 @@ export interface HttpFaceParts {
   readonly page: StaticFiles | undefined;
   /** The routes' paths, for whoever opens one of them without a WebSocket. */
   readonly paths: readonly string[];
+  /** Whether a request with this `Host` is answered. */
+  readonly answers: (host: string | undefined) => boolean;
   readonly health: () => { readonly draining: boolean; readonly connections: number };
 }
 
@@ -19,10 +22,13 @@ export class HttpFace {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const { page, paths } = this.#parts;
+    const { page, paths, answers } = this.#parts;
+    const { host } = request.headers;
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
-    if (request.method !== 'GET' && request.method !== 'HEAD') {
+    if (!answers(host)) {
+      text(response, 403, refusedHost(host ?? ''));
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       text(response, 405, 'Only GET and HEAD are answered here.\n');
     } else if (path === '/healthz') {

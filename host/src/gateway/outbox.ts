@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Frame } from '../frame.js';
+import { WireFrame } from './wire-frame.js';
 
 /** Counted for a frame beside its payload, so that empty frames are bounded too. */
 const FRAME_OVERHEAD = 64;
@@ -26,11 +27,17 @@ function flushAll(): void {
 export class Outbox {
   readonly #socket: WebSocket;
   readonly #raw: Duplex;
+  readonly #takesWire: boolean;
   #corkedBytes = -1;
 
-  constructor(socket: WebSocket, raw: Duplex) {
+  /**
+   * `side`: whose end of the connection this is. Only a server's frames can be shared: a client masks each anew. Without an
+   * extension `ws` has no queue of its own, pings and closes leave at once: bytes written beside it keep their place.
+   */
+  constructor(socket: WebSocket, raw: Duplex, side: 'server' | 'client') {
     this.#socket = socket;
     this.#raw = raw;
+    this.#takesWire = side === 'server' && socket.extensions === '';
   }
 
   /** Bytes written that the system has not taken yet. */
@@ -42,7 +49,8 @@ export class Outbox {
   write(frame: Frame, written?: () => void): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#cork(frameCost(frame));
-    this.#socket.send(frame.payload, { binary: frame.kind === 'binary' }, written);
+    if (this.#takesWire && frame instanceof WireFrame) this.#raw.write(frame.wire, written);
+    else this.#socket.send(frame.payload, { binary: frame.kind === 'binary' }, written);
     if (this.#corkedBytes > FLUSH_BYTES) this.flush();
   }
 

@@ -13,12 +13,13 @@ export function receivedClose(code: number, reason: Buffer, vanished: Close): Cl
 
 const FAILED: Readonly<Record<string, Close>> = {
   WS_ERR_INVALID_UTF8: CLOSE.INVALID_UTF8,
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: CLOSE.TOO_LARGE,
   WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: CLOSE.TOO_LARGE,
   WS_ERR_TOO_MANY_BUFFERED_PARTS: CLOSE.POLICY,
 };
 
 /** What `ws` closes a socket with by itself when what came in breaks the protocol or a limit. */
 export function protocolClose(error: Error): Close {
-  const known = FAILED[(error as NodeJS.ErrnoException).code ?? ''];
-  return known === undefined ? { code: 1002, reason: 'protocol error' } : { code: known.code, reason: known.reason };
+  const { code, reason } = FAILED[(error as NodeJS.ErrnoException).code ?? ''] ?? CLOSE.PROTOCOL;
+  return { code, reason };
 }

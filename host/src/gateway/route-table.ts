@@ -29,7 +29,8 @@ export class RouteTable<R extends RouteAddress> {
   }
 }
 
-function hostMatches(pattern: string | undefined, name: string): boolean {
+/** Exact, or anything below `*.example.com`. `name` is in lower case. */
+export function hostMatches(pattern: string | undefined, name: string): boolean {
   if (pattern === undefined) return true;
   const wanted = pattern.toLowerCase();
   return wanted.startsWith('*.') ? name.endsWith(wanted.slice(1)) && name.length > wanted.length - 1 : name === wanted;

@@ -13,13 +13,14 @@ import type { Close } from '../verdict.js';
 import { Connection } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
 import type { Heartbeat } from './heartbeat.js';
+import { HostNames, refusedHost } from './host-names.js';
 import { HttpFace } from './http-face.js';
 import { originAllowed } from './origin.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import type { Route } from './route.js';
 import { RouteTable } from './route-table.js';
 import type { StaticFiles } from './static-files.js';
-import { readUpgradeRequest } from './upgrade-request.js';
+import { plainPath, readUpgradeRequest } from './upgrade-request.js';
 
 /** Refusals under way at the same time that get a full closing handshake; beyond it the answer is HTTP 503. */
 const MAX_REFUSALS = 256;
@@ -41,6 +42,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #routes: RouteTable<Route>;
   readonly #limits: ConnectionLimits;
+  #hosts: HostNames;
   readonly #http: Server;
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
@@ -56,9 +58,11 @@ export class Gateway {
     this.#parts = parts;
     this.#routes = new RouteTable(parts.routes);
     this.#limits = new ConnectionLimits(server.maxConnections, server.maxConnectionsPerAddress);
+    this.#hosts = this.#hostNames(server.host);
     const face = new HttpFace({
       page: parts.page,
       paths: this.#routes.paths,
+      answers: (host) => this.#hosts.answers(host),
       health: () => ({ draining: this.#draining, connections: this.#limits.open }),
     });
     this.#http = createServer(
@@ -96,6 +100,7 @@ export class Gateway {
       });
       this.#http.listen({ host, port }, resolve);
     });
+    this.#hosts = this.#hostNames(this.address.address);
     this.#http.on('error', (error) => this.#parts.logger.error({ error: error.message }, 'the HTTP server failed'));
     return this.address;
   }
@@ -149,9 +154,14 @@ export class Gateway {
     const { server } = this.#parts;
     const request = readUpgradeRequest(message, server.trustProxy);
     if (this.#draining) return refuseUpgrade(socket, 503, 'The server is draining.\n');
-    const route = this.#routes.find(request.host, request.path.split('?', 1)[0] ?? '/');
+    const { host } = message.headers;
+    if (!this.#hosts.answers(host)) {
+      this.#parts.logger.info({ host }, 'host name refused');
+      return refuseUpgrade(socket, 403, refusedHost(host ?? ''));
+    }
+    const route = this.#routes.find(request.host, plainPath(request.path));
     if (route === undefined) return refuseUpgrade(socket, 404, `No route has this address. Routes: ${this.#routes.paths.join(', ')}\n`);
-    if (!originAllowed(request.headers.origin, request.host, server.origins)) {
+    if (!originAllowed(request.headers.origin, request, server.origins)) {
       this.#parts.logger.info({ route: route.name, origin: request.headers.origin }, 'origin refused');
       return refuseUpgrade(socket, 403, 'This origin may not connect; see server.origins.\n');
     }
@@ -237,6 +247,16 @@ export class Gateway {
       webSocket.on('error', () => {});
       webSocket.close(close.code, close.reason);
     });
+  }
+
+  /** A name to bind, such as localhost, is known as an address once it is bound. */
+  #hostNames(bound: string): HostNames {
+    const { server, routes } = this.#parts;
+    return new HostNames(
+      server.hosts,
+      bound,
+      routes.flatMap(({ host }) => host ?? []),
+    );
   }
 
   #checkEmpty(): void {

@@ -8,6 +8,7 @@ export type TrustedProxies = boolean | number;
 export function readUpgradeRequest(message: IncomingMessage, trustProxy: TrustedProxies): UpgradeRequest {
   const headers = joinHeaders(message.headers);
   const hops = Number(trustProxy);
+  const proto = hops > 0 ? fromProxies(headers['x-forwarded-proto'], hops)?.toLowerCase() : undefined;
   const remote = message.socket.remoteAddress ?? '';
   return {
     path: message.url ?? '/',
@@ -15,8 +16,15 @@ export function readUpgradeRequest(message: IncomingMessage, trustProxy: Trusted
     headers,
     subprotocols: list(headers['sec-websocket-protocol']),
     remoteAddress: plainAddress((hops > 0 ? fromProxies(headers['x-forwarded-for'], hops) : undefined) ?? remote),
-    secure: (hops > 0 ? fromProxies(headers['x-forwarded-proto'], hops) : undefined) === 'https',
+    ...(proto === undefined ? {} : { secure: proto === 'https' || proto === 'wss' }),
   };
+}
+
+/** A request's path without its query and with `.` and `..` resolved, so that a route's path and what an upstream is asked for agree. */
+export function plainPath(path: string): string {
+  const url = new URL('ws://host');
+  url.pathname = path.split('?', 1)[0] ?? '/';
+  return url.pathname;
 }
 
 /** Each proxy appends what it saw, so only the last `hops` entries were written by proxies that are trusted. */

@@ -63,12 +63,26 @@ describe('framegate', () => {
     [['inspect', '.'], '.: this is a folder'],
     [['inspect', 'guard.ts'], 'guard.ts: this is not a WebAssembly module'],
     [['inspect'], "missing required argument 'file'"],
+    [['build', 'guard.ts', '--time-limit', 'soon'], 'It takes a number of seconds up to 86400.'],
     [['frobnicate'], "unknown command 'frobnicate'"],
   ])('ends with 1 and plain words: %j', async (args, message) => {
     const { code, err } = await framegate(...args);
     expect(code).toBe(1);
     expect(err).toContain(message);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it('ends a top level that does not end by itself', async () => {
+    await writeFile(join(folder, 'loop.ts'), 'for (;;);\nexport function on_request_message() {}');
+    const { code, err } = await framegate('build', 'loop.ts', '--time-limit', '0.2');
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: 'error loop.ts: the top level ran for more than 0.2 s: look for a loop that does not end\n',
+    });
+  });
+
+  it('says that it does not check types', async () => {
+    expect((await framegate('build', '--help')).out).toMatch(/Types are stripped, not checked/);
   });
 
   it('shows the place of a syntax error', async () => {

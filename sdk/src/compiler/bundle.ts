@@ -22,7 +22,8 @@ export interface Bundle {
 export const BOOT = '__framegate';
 
 const PLUGIN_SPECIFIER = 'framegate:plugin';
-const INLINE_FILE = 'plugin.ts';
+/** What source given as text is called. */
+export const INLINE_FILE = 'plugin.ts';
 const ENTRY = `import * as plugin from '${PLUGIN_SPECIFIER}';
 import { toGuestModule } from '@framegate/sdk/guest-module';
 const boot = globalThis.${BOOT};

@@ -1,6 +1,6 @@
 /**
- * What went wrong. `entry`: no such source file. `syntax`, `resolve`: the bundler's. `top-level`: the source threw while it was being
- * evaluated. `host-call`: it called the host outside of a hook. `shape`: its exports are not a plugin's. `core`: the sdk itself is incomplete.
+ * What went wrong. `entry`: no such source file. `syntax`, `resolve`: the bundler's. `top-level`: the source threw, or did not
+ * come to an end, while it was being evaluated. `host-call`: it called the host outside of a hook. `shape`: its exports are not a plugin's. `core`: the sdk itself is incomplete.
  */
 export type CompileErrorKind = 'entry' | 'syntax' | 'resolve' | 'top-level' | 'host-call' | 'shape' | 'core';
 
@@ -17,6 +17,8 @@ export class CompileError extends Error {
   readonly location: SourceLocation | undefined;
   /** The message's first lines, without location and code frame. */
   readonly summary: string;
+  /** The lines of source around the place. */
+  readonly frame: string | undefined;
 
   constructor(
     kind: CompileErrorKind,
@@ -30,6 +32,7 @@ export class CompileError extends Error {
     this.kind = kind;
     this.summary = summary;
     this.location = place?.location;
+    this.frame = place?.frame;
   }
 }
 

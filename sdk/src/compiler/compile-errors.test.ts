@@ -11,10 +11,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function failure(source: string): Promise<CompileError> {
+async function failure(source: string, timeLimitMs?: number): Promise<CompileError> {
   const entry = join(folder, 'source.ts');
   await writeFile(entry, source);
-  return compilePlugin({ entry }).then(
+  return compilePlugin({ entry, ...(timeLimitMs === undefined ? {} : { timeLimitMs }) }).then(
     () => Promise.reject(new Error('it was compiled')),
     (error: unknown) => {
       if (error instanceof CompileError) return error;
@@ -82,6 +82,52 @@ describe('compilePlugin refuses', () => {
     const error = await failure(source);
     expect(error.kind).toBe('shape');
     expect(error.message).toMatch(message);
+  });
+
+  const DEFINED = `import { definePlugin } from '@framegate/sdk';\nconst one = { name: 'x', version: '1.0.0', onRequest() {} };\n`;
+
+  it.each([
+    [
+      `${DEFINED}// export default\nexport default definePlugin(one);`,
+      4,
+      /export "default" is a definePlugin\(…\) value: export it under the name "plugin"/,
+    ],
+    [`${DEFINED}export const guard = definePlugin(one);`, 3, /export "guard" is a definePlugin/],
+    [`${DEFINED}const guard = definePlugin(one);\n\nexport { one, guard as shield };`, 5, /export "shield" is a definePlugin/],
+    [
+      `${DEFINED}export const plugin = definePlugin(one);\nexport default definePlugin(one);`,
+      4,
+      /export "default" is .* beside "plugin": a module is one plugin/,
+    ],
+    [`${DEFINED}export const plugin = definePlugin(one);\nexport function on_connect() {}`, 4, /both "plugin" and "on_connect"/],
+    [`${DEFINED}export const $a = one;\nexport const plugin = one;`, 4, /export "plugin" is an object/],
+    ['const a = 1;\nexport const answer = a;', 2, /the module exports answer/],
+    ['console.log("no exports");', 1, /the module exports nothing/],
+  ])('an export of the wrong shape at its line: %s', async (source, line, message) => {
+    for (const timeLimitMs of [undefined, 10_000]) {
+      const error = await failure(source, timeLimitMs);
+      expect(error).toMatchObject({ kind: 'shape', location: { file: 'source.ts', line } });
+      expect(error.message).toMatch(message);
+      expect(error.message).toMatch(new RegExp(`> ${line} \\| `));
+    }
+  });
+
+  it('takes one plugin under two names', async () => {
+    await expect(failure(`${DEFINED}export const plugin = definePlugin(one);\nexport default plugin;`)).rejects.toThrow('it was compiled');
+  });
+
+  it.each([
+    ['for (;;);\nexport function on_request_message() {}'],
+    [`${DEFINED}export const plugin = definePlugin(one);\nconst again = () => Promise.resolve().then(again);\nagain();`],
+  ])('a top level that does not end, once its time is over: %s', async (source) => {
+    const error = await failure(source, 100);
+    expect(error.kind).toBe('top-level');
+    expect(error.message).toBe('source.ts: the top level ran for more than 0.1 s: look for a loop that does not end');
+  });
+
+  it('in a thread with a time limit what it refuses without, word by word', async () => {
+    const source = `type Row = { a: number };\nfunction first(rows: Row[]): number {\n  return rows[0]!.a;\n}\nfirst([]);\nexport function on_request_message() {}`;
+    expect((await failure(source, 10_000)).message).toBe((await failure(source)).message);
   });
 
   it.each([

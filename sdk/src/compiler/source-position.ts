@@ -30,10 +30,15 @@ export class SourcePositions {
     for (const [, line, column] of stack.matchAll(FRAME_POSITION)) {
       const location = this.#find(Number(line), Number(column));
       if (location === undefined || !isOwn(location.file)) continue;
-      const source = this.#payload.sourcesContent[this.#payload.sources.indexOf(location.file)];
+      const source = this.source(location.file);
       return { location, frame: source === undefined ? undefined : codeFrame(source, location.line, location.column) };
     }
     return undefined;
+  }
+
+  /** The text of a source file; undefined if it has no part in the bundle. */
+  source(file: string): string | undefined {
+    return this.#payload.sourcesContent[this.#payload.sources.indexOf(file)];
   }
 
   #find(line: number, column: number): SourceLocation | undefined {

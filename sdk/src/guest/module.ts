@@ -40,6 +40,10 @@ function framegateModule(members: ReadonlyMap<string, unknown>, native: Native |
   const plugin = members.get('plugin');
   if (!(plugin instanceof DefinedPlugin))
     throw new TypeError(`export "plugin" is ${describeType(plugin)}, not the value that definePlugin returned`);
+  for (const [name, value] of members) {
+    if (value instanceof DefinedPlugin && value !== plugin)
+      throw new TypeError(`export "${name}" is a definePlugin(…) value beside "plugin": a module is one plugin`);
+  }
   const clash = HOOKS.find((hook) => members.has(hook));
   if (clash !== undefined) throw new TypeError(`the module exports both "plugin" and "${clash}": a hook belongs inside definePlugin`);
   if (native === undefined) throw new Error('this core has no framegate functions: rebuild the cores');

@@ -1,4 +1,4 @@
-import { isNestedBeyond, jsonStrings, quote } from './json-strings.js';
+import { countMembers, isNestedBeyond, type JsonString, jsonStrings, quote } from './json-strings.js';
 
 /** Where the words that a person wrote stand in a text frame. */
 export interface TextFieldOptions {
@@ -26,31 +26,49 @@ export const TEXT_FIELD_PROPERTIES = {
 } as const;
 
 /**
- * The text of a message: the top-level string member `field` of a JSON object; else, if `raw`, the payload itself.
- * Undefined if there is none, as in control frames: JSON objects with another `type` than "message" and without that member.
- * Malformed JSON is raw text, and so is JSON of more than 256 levels.
+ * The texts of a message: the top-level string member `field` of a JSON object; else, if `raw`, the payload itself. One, or none,
+ * as in control frames: JSON objects with another `type` than "message" and without that member. Several only if the member is
+ * written more than once: one parser takes the first, another the last. Malformed JSON is raw text, and so is JSON of more than
+ * 256 levels.
  */
-export function textOf(payload: string, options: TextFieldOptions): string | undefined {
+export function textsOf(payload: string, options: TextFieldOptions): readonly string[] {
+  const { field } = options;
   const value = startsObject(payload) ? parseJson(payload) : undefined;
   if (value !== undefined) {
-    const members = value as Readonly<Record<string, unknown>>;
     // Whatever the name is: nothing that an object inherits is a string.
-    const text = members[options.field];
-    if (typeof text === 'string') return text;
-    if (isControl(members)) return undefined;
+    const text = (value as Readonly<Record<string, unknown>>)[field];
+    const known = typeof text === 'string' ? 1 : 0;
+    if (hasMore(payload, field, known) && hasMore(payload, field, collect(value, field).length)) {
+      if (payload.length > MAX_SCANNED) return [payload];
+      const texts = jsonStrings(payload, field).filter((string) => string.depth === 1);
+      if (texts.length > 0) return texts.map((string) => string.value);
+    } else if (typeof text === 'string') return [text];
+    if (isControl(payload, value)) return [];
   }
-  return options.raw ? payload : undefined;
+  return options.raw ? [payload] : [];
+}
+
+/** The {@link textsOf} a message as one, line by line; undefined if there is none. */
+export function textOf(payload: string, options: TextFieldOptions): string | undefined {
+  const texts = textsOf(payload, options);
+  return texts.length > 1 ? texts.join('\n') : texts[0];
 }
 
 /**
- * Every piece of text in a payload: string members called `field` at any depth; if there are none and the payload is no control
- * frame and `raw` is on, every string of a JSON document, or the payload itself if it is not JSON.
+ * Every piece of text in a payload: string members called `field` at any depth, those that are written more than once too; if there
+ * are none and the payload is no control frame and `raw` is on, every string of a JSON document, or the payload itself if it is not JSON.
  */
 export function textParts(payload: string, options: TextFieldOptions): readonly TextPart[] {
   const value = parseJson(payload);
   if (value === undefined) return options.raw ? [{ text: payload, nested: false }] : [];
-  const parts = collect(value, options.field);
-  return parts.length === 0 && options.raw && !(isObject(value) && isControl(value)) ? collect(value) : parts;
+  const { field } = options;
+  const parts = collect(value, field);
+  const isRepeated = hasMore(payload, field, parts.length);
+  if (parts.length > 0 && !isRepeated) return parts;
+  if (payload.length > MAX_SCANNED && isRepeated) return [{ text: payload, nested: false }];
+  if (!isRepeated && (!options.raw || isControl(payload, value))) return parts;
+  if (payload.length > MAX_SCANNED) return collect(value);
+  return chosenStrings(payload, value, options).map((string) => ({ text: string.value, nested: string.depth > 1 }));
 }
 
 /**
@@ -60,15 +78,10 @@ export function textParts(payload: string, options: TextFieldOptions): readonly 
 export function rewriteText(payload: string, options: TextFieldOptions, rewrite: (text: string) => string): string {
   const value = parseJson(payload);
   if (value === undefined) return options.raw ? rewrite(payload) : payload;
-  const strings = jsonStrings(payload);
-  let chosen = strings.filter((string) => string.member === options.field);
-  if (chosen.length === 0) {
-    if (!options.raw || (isObject(value) && isControl(value))) return payload;
-    chosen = strings;
-  }
+  if (payload.length > MAX_SCANNED && hasMore(payload, options.field, collect(value, options.field).length)) return rewrite(payload);
   let out = '';
   let copied = 0;
-  for (const string of chosen) {
+  for (const string of chosenStrings(payload, value, options)) {
     const text = rewrite(string.value);
     if (text === string.value) continue;
     out += payload.slice(copied, string.start) + quote(text);
@@ -77,7 +90,14 @@ export function rewriteText(payload: string, options: TextFieldOptions, rewrite:
   return out + payload.slice(copied);
 }
 
-/** String values of a document, outermost first; only of members called `field`, if given. No recursion: a guest's stack is small. */
+/** The strings of a JSON document that are its text, as they stand in the source. */
+function chosenStrings(payload: string, value: unknown, options: TextFieldOptions): readonly JsonString[] {
+  const fields = jsonStrings(payload, options.field);
+  if (fields.length > 0) return fields;
+  return options.raw && !isControl(payload, value) ? jsonStrings(payload) : [];
+}
+
+/** Strings of a parsed document, outermost first; only of members called `field`, if given. No recursion: a guest's stack is small. */
 function collect(root: unknown, field?: string): TextPart[] {
   if (typeof root === 'string') return field === undefined ? [{ text: root, nested: false }] : [];
   const parts: TextPart[] = [];
@@ -99,12 +119,64 @@ function collect(root: unknown, field?: string): TextPart[] {
   return parts;
 }
 
-function isControl(value: Readonly<Record<string, unknown>>): boolean {
-  const { type } = value;
-  return type !== undefined && type !== null && type !== 'message';
+/** A name that can be hidden by `\\u00xx` of printable ASCII only. */
+const PLAIN_NAME = /^[ !#-.0-[\]-~]*$/;
+const ESCAPED_ASCII = /\\u00[2-7]/;
+
+/**
+ * Whether the source has more members called `name` than the `known` that the parser gave: it keeps one of those that are
+ * written twice. Screened by `split`: the engine's `indexOf` and `includes` take four times as long.
+ */
+function hasMore(payload: string, name: string, known: number): boolean {
+  if (payload.split(`"${name}"`).length - 1 <= known) {
+    if (payload.split('\\').length === 1) return false;
+    if (PLAIN_NAME.test(name) && !ESCAPED_ASCII.test(payload)) return false;
+  }
+  return (payload.match(memberCalled(name))?.length ?? 0) > known;
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+const members = new Map<string, RegExp>();
+
+/** A member's name and colon, each unit of the name as it is or escaped. Not within a string: a quote there has a backslash before it. */
+function memberCalled(name: string): RegExp {
+  let pattern = members.get(name);
+  if (pattern === undefined) {
+    const units = name.split('').map((unit) => {
+      const hex = unit.charCodeAt(0).toString(16).padStart(4, '0');
+      const digits = hex.replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+      const short = SHORT_ESCAPES[unit];
+      return `(?:\\u${hex}|\\\\u${digits}${short === undefined ? '' : `|\\\\${short}`})`;
+    });
+    pattern = new RegExp(`(?<!\\\\)"${units.join('')}"[ \\t\\r\\n]*:`, 'g');
+    members.set(name, pattern);
+  }
+  return pattern;
+}
+
+const SHORT_ESCAPES: Readonly<Record<string, string>> = {
+  '"': '"',
+  '\\': '\\\\',
+  '/': '/',
+  '\b': 'b',
+  '\f': 'f',
+  '\n': 'n',
+  '\r': 'r',
+  '\t': 't',
+};
+
+/** Units of a document that is read as it is written. In a longer one with a repeated member all of it is text: reading it costs too much. */
+const MAX_SCANNED = 16_384;
+
+/** An object with another type than "message". One with several types is none: who knows which of them is read. */
+function isControl(payload: string, value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { type } = value;
+  if (type === undefined || type === null || type === 'message') return false;
+  const isSole = !hasMore(payload, 'type', 1) || !hasMore(payload, 'type', collect(value, 'type').length);
+  return isSole || (payload.length <= MAX_SCANNED && countMembers(payload, 'type') === 1);
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -120,7 +192,7 @@ function startsObject(payload: string): boolean {
 }
 
 /** Undefined for whatever is not a JSON object, array or string: a bare `true` or `42` is a word that somebody wrote. */
-function parseJson(payload: string): unknown {
+export function parseJson(payload: string): unknown {
   if (payload.charCodeAt(0) !== BRACE && !DOCUMENT.test(payload)) return undefined;
   if (payload.length > MAX_DEPTH && isNestedBeyond(payload, MAX_DEPTH)) return undefined;
   try {

@@ -55,8 +55,8 @@ function meter(spec: PluginSpec, bytes: Uint8Array): Uint8Array {
   } catch (error) {
     throw new HostError(
       'PLUGIN_INVALID',
-      `${spec.origin}: the module can't be metered: ${error instanceof Error ? error.message : String(error)}. Build it for WebAssembly 2.0, or set limits.fuel to 0`,
-      { cause: error },
+      `${spec.origin}: the module can't be metered: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error, hint: 'Build it for WebAssembly 2.0, or set limits.fuel to 0: then only limits.deadlineMs stops it.' },
     );
   }
 }
@@ -75,6 +75,6 @@ async function compile(spec: PluginSpec, bytes: Uint8Array): Promise<WebAssembly
 
 async function start(spec: PluginSpec, plugin: WasmPlugin): Promise<WasmPlugin> {
   const fault = await plugin.start();
-  if (fault) throw new HostError('PLUGIN_START_FAILED', `${spec.origin}: plugin "${spec.name}" failed while it started: ${fault.message}`);
+  if (fault) throw new HostError('PLUGIN_START_FAILED', `plugin "${spec.name}" (${spec.origin}) failed while it started: ${fault.message}`);
   return plugin;
 }

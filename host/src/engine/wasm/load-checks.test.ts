@@ -20,6 +20,16 @@ function refusal(wasm: Uint8Array, rest: Parameters<typeof guestSpec>[1] = {}): 
 
 const refusalOf = (wat: string, rest?: Parameters<typeof guestSpec>[1]) => refusal(assemble(`(module ${wat})`), rest);
 
+function hintOf(wat: string, rest: Parameters<typeof guestSpec>[1] = {}): string {
+  try {
+    checkModule(guestSpec('guest', { wasm: assemble(`(module ${wat})`), ...rest }));
+  } catch (error) {
+    if (error instanceof HostError) return error.hint;
+    throw error;
+  }
+  return '';
+}
+
 describe('the checks of a module at load', () => {
   it('accept a module and tell its hooks and what it imports', () => {
     const checked = checkModule(guestSpec('echo', { manifest: manifestOf(['on_request_message', 'on_response_message']) }));
@@ -32,12 +42,26 @@ describe('the checks of a module at load', () => {
   it('refuse an empty file, another format, and every truncation', () => {
     expect(refusal(new Uint8Array(0))).toBe('PLUGIN_NOT_WASM plugins/guest.wasm: the file is empty');
     expect(refusal(new TextEncoder().encode('#!/usr/bin/env node'))).toMatch(
-      /^PLUGIN_NOT_WASM plugins\/guest\.wasm: not a WebAssembly module: it starts with 23 21/,
+      /^PLUGIN_NOT_WASM plugins\/guest\.wasm: the file is not WebAssembly: it starts with 23212f75, not 0061736d/,
     );
     const whole = watGuest('echo');
     for (let length = 1; length < whole.length; length++)
       expect(refusal(whole.subarray(0, length)), `${length} bytes`).not.toBe('accepted');
-    expect(refusal(whole.subarray(0, whole.length - 1))).toMatch(/^PLUGIN_NOT_WASM .*unexpected end/);
+    expect(refusal(whole.subarray(0, whole.length - 1))).toBe(
+      'PLUGIN_NOT_WASM plugins/guest.wasm: the file is truncated: unexpected end of the module',
+    );
+    expect(refusal(whole.subarray(0, 6))).toBe(
+      'PLUGIN_NOT_WASM plugins/guest.wasm: the file is truncated: it has 6 bytes, a WebAssembly module has 8 or more',
+    );
+  });
+
+  it('refuse a component and a module of another version, and say what they are', () => {
+    expect(refusal(Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0))).toMatch(
+      /^PLUGIN_NOT_WASM plugins\/guest\.wasm: the file is a WebAssembly component, not a core module/,
+    );
+    expect(refusal(Uint8Array.of(0, 0x61, 0x73, 0x6d, 2, 0, 0, 0))).toMatch(
+      /^PLUGIN_NOT_WASM .* is WebAssembly of another version: 02000000/,
+    );
   });
 
   it('refuse a module without a message hook and name what it has', () => {
@@ -99,5 +123,12 @@ describe('the checks of a module at load', () => {
     expect(refusalOf(`(import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) ${hook}`)).toMatch(
       /imports WASI functions, but does not export its memory/,
     );
+  });
+
+  it('ask for a new build with this SDK only where that would help', () => {
+    expect(hintOf(v1, { manifest: { ...manifest, abi: 2 } })).toMatch(/^Rebuild the plugin with this version of the SDK/);
+    expect(hintOf(v1, { manifest: manifestOf([]) })).toMatch(/^Rebuild the plugin/);
+    expect(hintOf('(func (export "transform"))')).toMatch(/docs\/abi\.md/);
+    expect(hintOf('(func (export "transform"))')).not.toMatch(/Rebuild/);
   });
 });

@@ -8,6 +8,25 @@ const HOOK_TYPE: FunctionType = { params: [], results: ['i32'] };
 const START_TYPE: FunctionType = { params: [], results: [] };
 const RESERVE_TYPE: FunctionType = { params: ['i32'], results: ['i32'] };
 
+const REBUILD = 'Rebuild the plugin with this version of the SDK: `framegate build`.';
+/** Version 13, layer 1: how the component model's binaries begin where a core module says version 1. */
+const COMPONENT = '0d000100';
+
+/** What is wrong with a file that does not begin as a core module does, to follow its name; `undefined` if it does. */
+export function describeNotWasm(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0) return 'is empty';
+  if (isWasm(bytes)) return undefined;
+  const head = Buffer.from(bytes.subarray(0, 4)).toString('hex');
+  const version = Buffer.from(bytes.subarray(4, 8)).toString('hex');
+  if (bytes.length < 8 && '0061736d01000000'.startsWith(head + version)) {
+    return `is truncated: it has ${bytes.length} bytes, a WebAssembly module has 8 or more`;
+  }
+  if (head !== '0061736d') return `is not WebAssembly: it starts with ${head}, not 0061736d`;
+  return version === COMPONENT
+    ? 'is a WebAssembly component, not a core module: build it for wasm32-unknown-unknown or wasm32-wasip1, without a component step'
+    : `is WebAssembly of another version: ${version}, where 01000000 is wanted`;
+}
+
 /** What the engine has to know of a module that passed the checks. */
 export interface CheckedModule {
   readonly hooks: ReadonlySet<Hook>;
@@ -22,9 +41,10 @@ export interface CheckedModule {
  */
 export function checkModule(spec: PluginSpec): CheckedModule {
   const types = readTypes(spec);
-  const refuse = (message: string) => new HostError('PLUGIN_INVALID', `${spec.origin}: ${message}`);
+  const stale = abiProblem(spec) ?? manifestProblem(spec, types);
+  if (stale) throw new HostError('PLUGIN_INVALID', `${spec.origin}: ${stale}`, { hint: REBUILD });
   const problem = findProblem(spec, types);
-  if (problem) throw refuse(problem);
+  if (problem) throw new HostError('PLUGIN_INVALID', `${spec.origin}: ${problem}`);
   return {
     hooks: new Set(exportedHooks(types)),
     usesExtism: types.imports.some(({ module }) => module === EXTISM_MODULE),
@@ -33,20 +53,19 @@ export function checkModule(spec: PluginSpec): CheckedModule {
 }
 
 function readTypes(spec: PluginSpec): ModuleTypes {
-  if (spec.wasm.length === 0) throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: the file is empty`);
-  if (!isWasm(spec.wasm)) {
-    const start = [...spec.wasm.subarray(0, 4)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-    throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: not a WebAssembly module: it starts with ${start}, not with 00 61 73 6d`);
-  }
+  const problem = describeNotWasm(spec.wasm);
+  if (problem !== undefined) throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: the file ${problem}`);
   try {
     return readModuleTypes(spec.wasm);
   } catch (error) {
-    throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: the WebAssembly module can't be read: ${messageOf(error)}`, { cause: error });
+    const message = messageOf(error);
+    const what = message.startsWith('unexpected end') ? 'the file is truncated' : "the WebAssembly module can't be read";
+    throw new HostError('PLUGIN_NOT_WASM', `${spec.origin}: ${what}: ${message}`, { cause: error });
   }
 }
 
 function findProblem(spec: PluginSpec, types: ModuleTypes): string | undefined {
-  return abiProblem(spec) ?? hookProblem(spec, types) ?? exportProblem(spec, types) ?? importProblem(types) ?? memoryProblem(spec, types);
+  return hookProblem(types) ?? exportProblem(spec, types) ?? importProblem(types) ?? memoryProblem(spec, types);
 }
 
 function abiProblem({ manifest }: PluginSpec): string | undefined {
@@ -54,13 +73,18 @@ function abiProblem({ manifest }: PluginSpec): string | undefined {
   return `the module asks for framegate ABI ${manifest.abi}; this host speaks ABI ${ABI_VERSION}`;
 }
 
-function hookProblem({ manifest }: PluginSpec, types: ModuleTypes): string | undefined {
+function hookProblem(types: ModuleTypes): string | undefined {
   const exported = exportedHooks(types);
   if (!exported.includes('on_request_message') && !exported.includes('on_response_message')) {
     const others = types.exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
     return `it exports neither on_request_message nor on_response_message (exported functions: ${others.join(', ') || 'none'})`;
   }
+  return undefined;
+}
+
+function manifestProblem({ manifest }: PluginSpec, types: ModuleTypes): string | undefined {
   if (!manifest) return undefined;
+  const exported = exportedHooks(types);
   const missing = manifest.hooks.filter((hook) => !exported.includes(hook));
   if (missing.length > 0) return `its manifest names hooks that it does not export: ${missing.join(', ')}`;
   const unnamed = exported.filter((hook) => !manifest.hooks.includes(hook));

@@ -36,8 +36,11 @@ function clampSection(spec: PluginSpec, section: WasmSection, pages: number): Wa
       const limits = readLimits(reader);
       if (limits.flags & (SHARED | MEMORY64)) throw refuse('its memory is shared or 64-bit; a plugin needs a plain 32-bit memory');
       if (limits.min > pages) {
-        throw refuse(
-          `its memory starts with ${limits.min * PAGE_BYTES} bytes; limits.memoryBytes is ${spec.limits.memoryBytes}: raise it, or build a smaller module`,
+        const wanted = limits.min * PAGE_BYTES;
+        throw new HostError(
+          'PLUGIN_INVALID',
+          `${spec.origin}: its memory starts with ${wanted} bytes; limits.memoryBytes is ${spec.limits.memoryBytes}`,
+          { hint: `Raise limits.memoryBytes of this plugin to ${wanted} or more, or build a module that starts with less.` },
         );
       }
       return encodeLimits(lower(limits, pages));

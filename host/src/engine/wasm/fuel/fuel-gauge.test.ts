@@ -92,7 +92,7 @@ describe('fuel', () => {
     const wat = ROUNDS.replace('(module', '(module (func (export "framegate:fuel"))');
     const error = await refusal(wat, { deadlineMs: 50 });
     expect(error).toBeInstanceOf(HostError);
-    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', message: expect.stringContaining('limits.fuel to 0') });
+    expect(error).toMatchObject({ code: 'PLUGIN_INVALID', hint: expect.stringContaining('limits.fuel to 0') });
     expect(await (await open(wat, { fuel: 0 })).call(text('one'))).toEqual({ kind: 'verdict' });
   });
 });

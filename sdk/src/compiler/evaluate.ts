@@ -1,0 +1,102 @@
+import { MANIFEST_SECTION } from '../abi/manifest.js';
+import { customSection, readExports, readSections, writeSections } from '../abi/wasm-binary.js';
+import { BuildGuest, GuestError } from './build-guest.js';
+import { HostCallWhileBuilding } from './build-host.js';
+import { BOOT, type Bundle } from './bundle.js';
+import { CompileError, type CompileErrorKind } from './compile-error.js';
+import { type Core, loadCore } from './core.js';
+import { exportPlace } from './export-place.js';
+import { KEPT_EXPORTS } from './glue.js';
+import { snapshot } from './snapshot.js';
+import { isOwnSource } from './source-name.js';
+import { BUNDLE_NAME, SourcePositions } from './source-position.js';
+import { addWrappers } from './wrappers.js';
+
+/** A bundle as a module. Plain data: it may come from another thread. */
+export interface EvaluatedModule {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** JSON; '' for a standard Extism module. */
+  readonly manifest: string;
+  readonly exports: readonly string[];
+  readonly warnings: readonly string[];
+  readonly evaluateMs: number;
+}
+
+interface Evaluated {
+  readonly guest: BuildGuest;
+  /** JSON; '' for a standard Extism module. */
+  readonly manifest: string;
+  readonly exports: readonly string[];
+}
+
+/**
+ * Evaluates a bundle in QuickJS and writes the engine's state down. `file`: the source file with the exports. `loaded` is called when the
+ * source begins to run. Throws CompileError.
+ */
+export async function evaluate(bundle: Bundle, file: string, loaded = () => {}): Promise<EvaluatedModule> {
+  const [framegate, pdk] = await Promise.all([loadCore('framegate'), loadCore('pdk')]);
+  loaded();
+  const started = performance.now();
+  // Which core a plugin needs is known once its exports are: what has no `plugin` is evaluated again, on the smaller core.
+  const first = evaluateOn(framegate, bundle, file);
+  const evaluated = first.manifest === '' ? evaluateOn(pdk, bundle, file) : first;
+  const evaluateMs = performance.now() - started;
+  const { manifest, exports, guest } = evaluated;
+  return { wasm: emit(evaluated), manifest, exports, warnings: warningsOf(guest), evaluateMs };
+}
+
+function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
+  const guest = new BuildGuest(core);
+  guest.run(`globalThis.${BOOT} = {}`, '<boot>');
+  guest.defineNatives(`${BOOT}_natives`);
+  guest.run(core.info.prelude, '<prelude>');
+  if (core.variant === 'framegate') guest.run(`${BOOT}.native = ${BOOT}.natives`, '<boot>');
+  guest.host.forgetReads();
+  attempt(bundle, file, 'top-level', () => guest.run(bundle.code, BUNDLE_NAME));
+  const description = attempt(bundle, file, 'shape', () =>
+    guest.read(
+      `{ const { manifest, exports } = ${BOOT}.module(); ${BOOT}.functions = [${BOOT}.formatError, ...Object.values(exports)]; JSON.stringify({ manifest, exports: Object.keys(exports) }) }`,
+      '<boot>',
+    ),
+  );
+  const { manifest, exports } = JSON.parse(description) as { manifest: string; exports: string[] };
+  guest.defineFunctions(BOOT, 'functions', exports.length + 1);
+  guest.run(`${BOOT}.reset(); delete globalThis.${BOOT}`, '<boot>');
+  return { guest, manifest, exports };
+}
+
+function emit({ guest, manifest, exports }: Evaluated): Uint8Array<ArrayBuffer> {
+  guest.settle();
+  const { core } = guest;
+  const call = readExports(readSections(core.wasm)).find(({ name }) => name === 'glue_call');
+  if (call === undefined) throw new Error('the core does not export glue_call: rebuild it');
+  const sections = addWrappers(snapshot(core.wasm, guest.exports, new Set(KEPT_EXPORTS[core.variant])), exports, call.index, 1);
+  return writeSections(manifest === '' ? sections : [...sections, customSection(MANIFEST_SECTION, new TextEncoder().encode(manifest))]);
+}
+
+function attempt<T>(bundle: Bundle, file: string, kind: CompileErrorKind, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof GuestError || error instanceof HostCallWhileBuilding)) throw error;
+    const positions = new SourcePositions(bundle.sourceMap);
+    const place = positions.innermost(error.guestStack, isOwnSource) ?? exportPlace(file, positions.source(file), error.message);
+    if (error instanceof HostCallWhileBuilding) throw new CompileError('host-call', error.message, place, { cause: error });
+    throw new CompileError(
+      kind,
+      kind === 'shape' ? error.message.replace(/^\w*Error: /, '') : `the source threw while it was evaluated: ${error.message}`,
+      place,
+      { cause: error },
+    );
+  }
+}
+
+function warningsOf({ host }: BuildGuest): string[] {
+  return [
+    ...host.logs.map((line) => `logged while it was built: ${line}`),
+    ...(host.readsClock
+      ? ['the top level reads the clock: it stands still while a plugin is built, and the value is frozen into the module']
+      : []),
+    ...(host.readsRandom ? ['the top level asks for random numbers: they are frozen into the module, the same for every instance'] : []),
+  ];
+}
