@@ -92,6 +92,14 @@ describe('kill storm', () => {
     expect(count()).toBe(200 - load.bad);
   }, 15_000);
 
+  it('loses, doubles and reorders nothing when most batches are too large for the ring, and no thread ever spins', async () => {
+    const chain = await start({ ringBytes: 256, spinMicros: 0 }).open([puppet('a', { limits: HANGING })]);
+    const load = scripts(8, 50, 'al', 80, 'tiny ring');
+    const clients = await sendAll(chain, load.scripts, 16);
+    expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
+    expect(count()).toBe(400 - load.bad);
+  }, 15_000);
+
   it('kills loops of memory.fill and of memory.grow, and their threads really end', async () => {
     const chain = await start().open([puppet('a', { limits: HANGING })]);
     const client = new RecordingClient(chain);

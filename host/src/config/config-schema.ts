@@ -172,6 +172,22 @@ const engineSchema = z
       .max(16_384)
       .default(256)
       .describe("MiB of a worker's JavaScript heap; past it the worker dies and another takes over. Default 256."),
+    ringBytes: z
+      .int()
+      .min(4 * KIB)
+      .max(64 * MIB)
+      .default(256 * KIB)
+      .describe(
+        'Bytes of shared memory, for each worker and direction, that batches of frames travel in; rounded up to a power of two. What finds no room travels as a message, which is slower. Default 256 KiB.',
+      ),
+    spinMicros: z
+      .int()
+      .min(0)
+      .max(10_000)
+      .optional()
+      .describe(
+        'Microseconds that a worker waits for the next frame before it sleeps; the main thread waits for the answer to one or two frames likewise, 60 at most. Saves wake-ups, costs up to one core while frames follow each other more closely than that, and nothing when there are none. 0: never. Default 150; 0 where there is one core.',
+      ),
     startTimeoutMs: z
       .int()
       .min(1)

@@ -56,6 +56,11 @@ export class ByteWriter {
     return taken;
   }
 
+  /** Everything appended so far, where it is: valid until the writer is used again. */
+  view(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
   clear(): void {
     this.#length = 0;
   }

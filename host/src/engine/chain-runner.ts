@@ -20,7 +20,9 @@ export interface RunningChain {
 
 export interface ChainRunnerOptions {
   readonly supervision: Supervision;
-  readonly post: (message: FromWorker, transfer?: ArrayBuffer[]) => void;
+  readonly post: (message: FromWorker) => void;
+  /** Takes a copy. */
+  readonly answers: (bytes: Uint8Array) => void;
   readonly start: (definition: ChainDefinition) => Promise<RunningChain>;
 }
 
@@ -44,6 +46,11 @@ export class ChainRunner {
 
   constructor(options: ChainRunnerOptions) {
     this.#options = options;
+  }
+
+  /** Waits for something other than the next message. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   receive(message: ToWorker): void {
@@ -149,8 +156,8 @@ export class ChainRunner {
     this.#flushedAt = Date.now();
     if (this.#out.length === 0) return;
     this.#waiting = 0;
-    const bytes = this.#out.take();
-    this.#options.post({ kind: 'answers', bytes }, [bytes]);
+    this.#options.answers(this.#out.view());
+    this.#out.clear();
   }
 
   #detach(chain: number, connection: number, id: string): void {

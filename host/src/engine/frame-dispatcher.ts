@@ -9,11 +9,18 @@ import { type FrameResult, type PluginLog, readAnswer, writeWrites } from './out
 import { wipeConnection } from './wipe-connection.js';
 import type { Attachment } from './worker-chain.js';
 
-/** Where a batch goes: the one place that knows how bytes reach a worker. Both take the buffer away. */
+/** Where a batch goes: the one place that knows how bytes reach a worker. */
 interface WorkerSink {
+  /** Takes the buffer away. */
   state(bytes: ArrayBuffer, now: number): void;
-  commands(bytes: ArrayBuffer): void;
+  /** Takes a copy. */
+  commands(bytes: Uint8Array): void;
+  /** Stays for a moment, in case that answers come at once. */
+  linger(): void;
 }
+
+/** With more frames in flight than that the main thread has better things to do than to wait for their answers. */
+const LINGER_FRAMES = 2;
 
 export interface FrameDispatcherOptions {
   readonly state: StateStore;
@@ -141,12 +148,17 @@ export class FrameDispatcher {
 
   #flushSoon(): void {
     // After the poll phase: everything that this tick's sockets have brought travels in one batch.
-    this.#flushing ??= setImmediate(() => this.#flush());
+    this.#flushing ??= setImmediate(() => {
+      this.#flush();
+      if (this.#inFlight.size > 0 && this.#inFlight.size <= LINGER_FRAMES) this.#options.sink().linger();
+    });
   }
 
   #flush(): void {
     clearImmediate(this.#flushing);
     this.#flushing = undefined;
-    if (this.#out.length > 0) this.#options.sink().commands(this.#out.take());
+    if (this.#out.length === 0) return;
+    this.#options.sink().commands(this.#out.view());
+    this.#out.clear();
   }
 }

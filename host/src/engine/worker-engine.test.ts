@@ -6,7 +6,11 @@ import type { EngineEvent } from './engine.js';
 import { WorkerEngine } from './worker-engine.js';
 
 engineContract('WorkerEngine, direct runtime', (setup) => new WorkerEngine(setup));
-engineContract('WorkerEngine, extism runtime', (setup) => new WorkerEngine({ ...setup, runtime: 'extism' }));
+// Its ring is too small for most batches, so that they travel both ways, as the frames come.
+engineContract(
+  'WorkerEngine, extism runtime, a tiny ring, no spinning',
+  (setup) => new WorkerEngine({ ...setup, runtime: 'extism', ringBytes: 256, spinMicros: 0 }),
+);
 
 describe('WorkerEngine', () => {
   let engine: WorkerEngine | undefined;
@@ -32,6 +36,17 @@ describe('WorkerEngine', () => {
     client.submit(text('hello'));
     expect(client.settlements).toHaveLength(0);
     await client.idle();
+  });
+
+  it('uses no processor time when no frames come, soon after some have', async () => {
+    engine = new WorkerEngine({ spinMicros: 1000 });
+    const client = new RecordingClient(await engine.open([puppet('a')]));
+    for (let count = 0; count < 50; count++) await client.ask('aufine');
+    const before = process.cpuUsage();
+    const measuredMs = 300;
+    await new Promise((resolve) => setTimeout(resolve, measuredMs));
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1000).toBeLessThan(measuredMs / 5);
   });
 
   it('goes on when a client throws, and throws that error where it ends the process', async () => {

@@ -1,13 +1,9 @@
-import type { PluginRuntime } from './wasm/instantiate-plugin.js';
 import type { ChainDefinition } from './worker-protocol.js';
-import { type Death, WorkerGone, WorkerThread, type WorkerThreadEvents } from './worker-thread.js';
+import { type Death, WorkerGone, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
 
-export interface WorkerPoolOptions {
-  readonly runtime: PluginRuntime;
+export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id'> {
   readonly standbys: number;
   readonly respawnDelayMs: number;
-  readonly heapMb: number;
-  readonly startTimeoutMs: number;
 }
 
 export interface WorkerPoolEvents extends Pick<WorkerThreadEvents, 'answers'> {
@@ -97,9 +93,8 @@ export class WorkerPool {
   }
 
   #spawn(): WorkerThread {
-    const { runtime, heapMb, startTimeoutMs } = this.#options;
     const thread = new WorkerThread(
-      { id: this.#nextId++, runtime, heapMb, startTimeoutMs },
+      { ...this.#options, id: this.#nextId++ },
       { answers: this.#events.answers, lost: (lost, death) => this.#lost(lost, death) },
     );
     for (const definition of this.#chains.values()) this.#load(thread, definition);

@@ -1,4 +1,5 @@
 import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
+import type { Lane } from './lane.js';
 import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
 
 /** A chain as every worker gets it: modules are compiled once, and shared by all threads. */
@@ -10,23 +11,26 @@ export interface ChainDefinition {
 /** Given to a new thread. */
 export interface WorkerSettings {
   readonly progress: SharedArrayBuffer;
+  readonly toWorker: Lane;
+  readonly fromWorker: Lane;
+  readonly spinMicros: number;
   readonly runtime: PluginRuntime;
 }
 
-/** Handled strictly in the order of arrival. */
+/** Handled strictly in the order of arrival, the batches of commands that came through the ring (lane.ts) among them. */
 export type ToWorker =
   | { readonly kind: 'load'; readonly definition: ChainDefinition }
   | { readonly kind: 'unload'; readonly chain: number }
   /** State writes (outcome-codec.ts) for the worker's replica. */
   | { readonly kind: 'state'; readonly bytes: ArrayBuffer; readonly now: number }
-  /** Commands (frame-codec.ts). */
+  /** Commands (frame-codec.ts); as a message where the ring has no room for them. */
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
 
 export type FromWorker =
   | { readonly kind: 'loaded'; readonly chain: number }
   | { readonly kind: 'load-failed'; readonly chain: number; readonly error: PlainError }
   | { readonly kind: 'unloaded'; readonly chain: number }
-  /** Answers (outcome-codec.ts): one result for each frame, in their order. */
+  /** Answers (outcome-codec.ts): one result for each frame, in their order; as a message where the ring has no room for them. */
   | { readonly kind: 'answers'; readonly bytes: ArrayBuffer };
 
 /** An error between threads: structured clone would lose a HostError's code. */

@@ -41,7 +41,7 @@ describe('WorkerThread', () => {
     answers.length = 0;
     deaths.length = 0;
     thread = new WorkerThread(
-      { id: 1, runtime: 'direct', heapMb: 128, startTimeoutMs },
+      { id: 1, runtime: 'direct', heapMb: 128, startTimeoutMs, ringBytes: 65_536, spinMicros: 0, lingerMicros: 0 },
       { answers: (_, bytes) => answers.push(bytes), lost: (_, death) => deaths.push(death) },
     );
     return thread;
@@ -55,7 +55,7 @@ describe('WorkerThread', () => {
   it('says nothing any more once it is killed, though its answer was on the way', async () => {
     const worker = start();
     await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))] });
-    worker.commands(slowFrame());
+    worker.commands(new Uint8Array(slowFrame()));
     // Within one turn of the event loop, so that nothing can be received: the call starts, ends, and its answer is posted.
     while (worker.running === undefined);
     expect(worker.running).toMatchObject({ sequence: 9, chain: 1, plugin: 0 });
@@ -72,7 +72,10 @@ describe('WorkerThread', () => {
   it('is lost when a plugin does not come out of its start, and names it', async () => {
     const worker = start(500);
     const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))] });
-    await expect(loading).rejects.toMatchObject({ code: 'PLUGIN_START_FAILED', message: expect.stringContaining('"c"') });
+    await expect(loading).rejects.toMatchObject({
+      code: 'PLUGIN_START_FAILED',
+      message: expect.stringContaining('"c" (engine-loop-at-start.wat)'),
+    });
     expect(deaths).toMatchObject([{ outOfMemory: false, message: expect.stringContaining('500 ms') }]);
     await worker.ended;
   });

@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { HostError } from '../errors.js';
+import { createLane, type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { createProgress, ProgressReader, type RunningCall } from './progress.js';
+import { Spin } from './spin.js';
 import type { PluginRuntime } from './wasm/instantiate-plugin.js';
 import { type ChainDefinition, type FromWorker, fromPlainError, type ToWorker, type WorkerSettings } from './worker-protocol.js';
 
@@ -13,6 +15,12 @@ export interface WorkerThreadOptions {
   readonly heapMb: number;
   /** Milliseconds a chain may take to instantiate and warm up before the thread is killed. */
   readonly startTimeoutMs: number;
+  /** Bytes of the shared memory that commands, and answers, travel in; batches without room travel as messages. */
+  readonly ringBytes: number;
+  /** Microseconds that the thread waits for the next batch before it sleeps (spin.ts). */
+  readonly spinMicros: number;
+  /** Microseconds that {@link WorkerThread.linger} waits. */
+  readonly lingerMicros: number;
 }
 
 export interface Death {
@@ -48,6 +56,9 @@ export class WorkerThread {
   readonly ended: Promise<void>;
   readonly #progress: ProgressReader;
   readonly #worker: Worker;
+  readonly #outgoing: LaneSender<ToWorker>;
+  readonly #incoming: LaneReceiver<FromWorker>;
+  readonly #lingering: Spin;
   readonly #startTimeoutMs: number;
   readonly #events: WorkerThreadEvents;
   readonly #loads = new Map<number, PendingLoad>();
@@ -60,14 +71,22 @@ export class WorkerThread {
     this.#events = events;
     const progress = createProgress();
     this.#progress = new ProgressReader(progress);
+    const toWorker = createLane(options.ringBytes);
+    const fromWorker = createLane(options.ringBytes);
+    this.#outgoing = new LaneSender(toWorker, (message, transfer) => this.#worker.postMessage(message, transfer));
+    this.#incoming = new LaneReceiver(fromWorker, {
+      batch: (bytes) => this.#events.answers(this, bytes),
+      message: (message) => this.#receive(message),
+    });
+    this.#lingering = new Spin(options.lingerMicros);
     this.#worker = new Worker(ENTRY, {
-      workerData: { progress, runtime: options.runtime } satisfies WorkerSettings,
+      workerData: { progress, toWorker, fromWorker, runtime: options.runtime, spinMicros: options.spinMicros } satisfies WorkerSettings,
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     this.ended = new Promise((resolve) => this.#worker.once('exit', () => resolve()));
-    this.#worker.on('message', (message: FromWorker) => this.#receive(message));
+    this.#worker.on('message', (message: FromWorker | Doorbell) => this.#incoming.receive(message));
     this.#worker.on('messageerror', (error) => this.#lose(`a message could not be read: ${error.message}`));
     this.#worker.on('error', (error) => {
       const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -107,13 +126,19 @@ export class WorkerThread {
     });
   }
 
-  /** Both take the buffer away. */
+  /** Takes the buffer away. */
   state(bytes: ArrayBuffer, now: number): void {
     this.#post({ kind: 'state', bytes, now }, [bytes]);
   }
 
-  commands(bytes: ArrayBuffer): void {
-    this.#post({ kind: 'commands', bytes }, [bytes]);
+  /** Takes a copy. */
+  commands(bytes: Uint8Array): void {
+    if (!this.#fenced) this.#outgoing.batch(bytes, (copy) => ({ kind: 'commands', bytes: copy }));
+  }
+
+  /** Blocks for a moment, to take answers that come at once without having slept. */
+  linger(): void {
+    this.#incoming.wait(this.#lingering);
   }
 
   /** Fences it and ends it; does not wait for the end. */
@@ -123,11 +148,10 @@ export class WorkerThread {
   }
 
   #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    if (!this.#fenced) this.#worker.postMessage(message, transfer);
+    if (!this.#fenced) this.#outgoing.message(message, transfer);
   }
 
   #receive(message: FromWorker): void {
-    if (this.#fenced) return;
     switch (message.kind) {
       case 'answers':
         this.#events.answers(this, message.bytes);
@@ -153,6 +177,9 @@ export class WorkerThread {
 
   #lose(message: string, outOfMemory = false): void {
     if (this.#fenced) return;
+    // What it has answered is answered.
+    this.#incoming.drain();
+    if (this.#fenced) return;
     this.#fence(message);
     void this.#worker.terminate();
     this.#events.lost(this, { message, outOfMemory, call: this.#progress.running() });
@@ -161,6 +188,7 @@ export class WorkerThread {
   #fence(message: string): void {
     if (this.#fenced) return;
     this.#fenced = true;
+    this.#incoming.close();
     for (const chain of [...this.#loads.keys()]) {
       this.#takeLoad(chain)?.reject(new WorkerGone(`worker ${this.id}: ${message}`));
     }

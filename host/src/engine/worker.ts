@@ -1,16 +1,31 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
 import { ChainRunner, type RunningChain } from './chain-runner.js';
+import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { ProgressWriter } from './progress.js';
+import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision } from './supervised-plugin.js';
 import { startPlugin } from './wasm/instantiate-plugin.js';
-import type { ChainDefinition, ToWorker, WorkerSettings } from './worker-protocol.js';
+import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
 // The entry of a worker thread. Lean on purpose: what it imports, every takeover without a standby waits for.
-const { progress, runtime } = workerData as WorkerSettings;
+const { progress, runtime, toWorker, fromWorker, spinMicros } = workerData as WorkerSettings;
 const supervision: Supervision = { progress: new ProgressWriter(progress), sequence: -1, skips: [] };
-const runner = new ChainRunner({ supervision, start, post: (message, transfer = []) => parentPort?.postMessage(message, transfer) });
-parentPort?.on('message', (message: ToWorker) => runner.receive(message));
+const outgoing = new LaneSender<FromWorker>(fromWorker, (message, transfer = []) => parentPort?.postMessage(message, transfer));
+const runner = new ChainRunner({
+  supervision,
+  start,
+  post: (message) => outgoing.message(message),
+  answers: (bytes) => outgoing.batch(bytes, (copy) => ({ kind: 'answers', bytes: copy })),
+});
+const spin = new Spin(spinMicros);
+const incoming = new LaneReceiver<ToWorker>(toWorker, {
+  batch: (bytes) => runner.receive({ kind: 'commands', bytes }),
+  message: (message) => runner.receive(message),
+  // Whatever else it waits for needs the event loop.
+  spin: () => (runner.busy ? undefined : spin),
+});
+parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
 async function start({ plugins }: ChainDefinition): Promise<RunningChain> {
   const steps: PipelineStep[] = [];
