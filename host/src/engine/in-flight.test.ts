@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { connectionContext } from '../../../test/support/plugin-calls.js';
 import { InFlight, type InFlightFrame } from './in-flight.js';
 
-const CONTEXT: ConnectionContext = {
-  handle: 1,
-  version: 1,
-  id: 'c1',
-  route: 'r',
-  host: 'h',
-  path: '/',
-  headers: {},
-  remoteAddress: '::1',
-  subprotocol: '',
-  connectedAt: 0,
-};
+const CONTEXT = connectionContext({ handle: 1 });
 
 function entry(owner: number): InFlightFrame<number> {
   const frame = { kind: 'binary', payload: Uint8Array.of(owner) } as const;

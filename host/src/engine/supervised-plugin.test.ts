@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { connectionContext } from '../../../test/support/plugin-calls.js';
 import type { Plugin, PluginCall } from '../pipeline/plugin.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import { StateTransaction } from '../state/state-transaction.js';
@@ -11,18 +12,7 @@ const LIMITS: PluginLimits = { deadlineMs: 20, memoryBytes: 1, outputBytes: 1, s
 const CALL: PluginCall = {
   hook: 'on_request_message',
   frame: { kind: 'text', payload: new Uint8Array() },
-  connection: {
-    handle: 1,
-    version: 1,
-    id: 'c1',
-    route: 'r',
-    host: 'h',
-    path: '/',
-    headers: {},
-    remoteAddress: '::1',
-    subprotocol: '',
-    connectedAt: 0,
-  },
+  connection: connectionContext(),
   now: 0,
   state: new StateTransaction(new StateMemoryStore(), 0),
 };

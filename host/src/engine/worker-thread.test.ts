@@ -1,24 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { loopAtStart, puppet } from '../../../test/support/guests/engine-guests.js';
-import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { connectionContext } from '../../../test/support/plugin-calls.js';
 import { ByteWriter } from './byte-codec.js';
 import { writeCommand } from './frame-codec.js';
 import { monotonicNow } from './progress.js';
 import { preparePlugin } from './wasm/instantiate-plugin.js';
 import { type Death, WorkerGone, WorkerThread } from './worker-thread.js';
 
-const CONTEXT: ConnectionContext = {
-  handle: 1,
-  version: 1,
-  id: 'c1',
-  route: 'r',
-  host: 'h',
-  path: '/',
-  headers: {},
-  remoteAddress: '::1',
-  subprotocol: '',
-  connectedAt: 0,
-};
+const CONTEXT = connectionContext({ handle: 1 });
 
 /** A batch of one frame that keeps the puppet "a" busy for some milliseconds. */
 function slowFrame(): ArrayBuffer {
