@@ -7,12 +7,14 @@ import { fail } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
+/** In the order of --help: as an author meets them. */
+const COMMANDS: readonly ((program: Command) => void)[] = [addBuildCommand, addInspectCommand];
+
 const program = new Command('framegate')
-  .description('Builds and inspects WebSocket frame plugins.')
+  .description('Writes, builds, tests and measures WebSocket frame plugins.')
   .version(version)
   .showHelpAfterError('Run with --help to see what there is.');
-addBuildCommand(program);
-addInspectCommand(program);
+for (const addCommand of COMMANDS) addCommand(program);
 
 try {
   await program.parseAsync();
