@@ -99,7 +99,10 @@ describe('import directions', () => {
   it('the sdk imports the public face of the host, in its test harness and its commands only', () => {
     const mayUseHost = (path: string): boolean => path.startsWith('sdk/src/testing/') || path.startsWith('sdk/src/cli/');
     expect(
-      offenders(sdk, (specifier, path) => isPackage(specifier, '@framegate/host') && (specifier !== '@framegate/host' || !mayUseHost(path))),
+      offenders(
+        sdk,
+        (specifier, path) => isPackage(specifier, '@framegate/host') && (specifier !== '@framegate/host' || !mayUseHost(path)),
+      ),
     ).toEqual([]);
   });
 
