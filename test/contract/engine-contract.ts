@@ -221,6 +221,17 @@ export function engineContract(name: string, make: (setup: EngineSetup) => Engin
       expect(chain.inFlightBytes).toBe(0);
     });
 
+    it("says how each plugin fares, in the chain's order, and pardons those it knows", async () => {
+      const chain = await start().open([puppet('a'), puppet('b')]);
+      const health = chain.health();
+      expect(health.map(({ name, quarantinedUntil }) => [name, quarantinedUntil])).toEqual([
+        ['a', undefined],
+        ['b', undefined],
+      ]);
+      expect(health[0]?.hooks.has('on_request_message')).toBe(true);
+      expect([chain.pardon('b'), chain.pardon('nobody')]).toEqual([true, false]);
+    });
+
     it('refuses what is not a module, or not a plugin, and goes on', async () => {
       const engine = start();
       const good = puppet('a');

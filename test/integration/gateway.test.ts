@@ -3,7 +3,7 @@ import type { Hook } from '@framegate/sdk/abi';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Admission, Backend, BackendPeer, BackendSession } from '../../host/src/backend/backend.js';
 import { parseConfig } from '../../host/src/config/config-file.js';
-import type { Chain, ChainClient } from '../../host/src/engine/engine.js';
+import type { Chain, ChainClient, PluginHealth } from '../../host/src/engine/engine.js';
 import type { Frame } from '../../host/src/frame.js';
 import { Heartbeat } from '../../host/src/gateway/heartbeat.js';
 import { Gateway } from '../../host/src/gateway/server.js';
@@ -96,6 +96,14 @@ class HeldChain implements Chain {
   /** Resolves when that many frames are held. */
   async has(count: number): Promise<void> {
     while (this.held.length < count) await new Promise<void>((resolve) => (this.onSubmit = resolve));
+  }
+
+  health(): readonly PluginHealth[] {
+    return [];
+  }
+
+  pardon(): boolean {
+    return false;
   }
 
   detach(client: ChainClient): void {

@@ -1,5 +1,5 @@
 import type { Hook } from '@framegate/sdk/abi';
-import type { Chain, ChainClient, Engine, PluginSpec } from '../../host/src/engine/engine.js';
+import type { Chain, ChainClient, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
 import { InlineEngine, type InlineEngineOptions } from '../../host/src/engine/inline-engine.js';
 import type { Frame } from '../../host/src/frame.js';
 
@@ -49,6 +49,14 @@ class ReversingChain implements Chain {
   detach(client: ChainClient): void {
     this.#inner.detach(this.#behind(client));
     this.#clients.delete(client);
+  }
+
+  health(): readonly PluginHealth[] {
+    return this.#inner.health();
+  }
+
+  pardon(plugin: string): boolean {
+    return this.#inner.pardon(plugin);
   }
 
   close(): Promise<void> {

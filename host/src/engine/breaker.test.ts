@@ -25,6 +25,16 @@ describe('Breaker', () => {
     expect(breaker.faulted(9)).toBe(100);
   });
 
+  it('says until when, and forgets everything when it is reset', () => {
+    const breaker = new Breaker(OPTIONS);
+    expect(breaker.reset()).toBe(false);
+    expect(quarantine(breaker, 50)).toBe(100);
+    expect(breaker.quarantinedUntil).toBe(150);
+    expect(breaker.reset()).toBe(true);
+    expect([breaker.quarantined, breaker.quarantinedUntil]).toEqual([false, undefined]);
+    expect([breaker.killed(60), breaker.killed(60), breaker.killed(60)]).toEqual([undefined, undefined, 100]);
+  });
+
   it('readmits after the back-off', () => {
     const breaker = new Breaker(OPTIONS);
     quarantine(breaker, 0);

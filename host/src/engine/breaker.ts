@@ -31,6 +31,23 @@ export class Breaker {
     return this.#until !== undefined;
   }
 
+  /** When the quarantine is over; `undefined` without one. */
+  get quarantinedUntil(): number | undefined {
+    return this.#until;
+  }
+
+  /** Forgets every fault, as if the plugin had just been loaded. Returns true if that ends a quarantine. */
+  reset(): boolean {
+    const ended = this.quarantined;
+    this.#kills = [];
+    this.#faultsInARow = 0;
+    this.#until = undefined;
+    this.#trialUntil = 0;
+    this.#onTrial = false;
+    this.#backoff = this.#options.backoffMs;
+    return ended;
+  }
+
   /** Returns the milliseconds of quarantine if this was one kill too many. */
   killed(now: number): number | undefined {
     if (this.#until !== undefined) return undefined;

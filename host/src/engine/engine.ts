@@ -3,6 +3,7 @@ import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { PluginPolicy } from '../pipeline/plugin.js';
+import type { Latency } from './latency.js';
 
 /** What one plugin may use. Each has a default in config-schema.ts. */
 export interface PluginLimits {
@@ -45,6 +46,16 @@ export interface ChainClient {
   settled(hook: Hook, frame: Frame, outcome: Outcome): void;
 }
 
+/** How one plugin of a chain fares. */
+export interface PluginHealth {
+  readonly name: string;
+  readonly hooks: ReadonlySet<Hook>;
+  /** Milliseconds since the epoch at which its quarantine ends; absent: it runs. */
+  readonly quarantinedUntil?: number;
+  /** Its calls so far, for each of its hooks; empty where nobody measures them. */
+  readonly latencies: readonly Latency[];
+}
+
 /** One route's plugins, loaded, warmed and running. */
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
@@ -55,6 +66,10 @@ export interface Chain {
   readonly inFlightBytes: number;
   /** The payload must stay as it is until the frame settles. Throws a HostError (ENGINE_CLOSED) after `close`. */
   submit(client: ChainClient, hook: Hook, frame: Frame): void;
+  /** Each plugin, in the chain's order. */
+  health(): readonly PluginHealth[];
+  /** Ends a plugin's quarantine and forgets its faults. False: there is no plugin of that name. */
+  pardon(plugin: string): boolean;
   /** The connection has gone: its connection-scoped state and whatever is cached for it are forgotten. Outstanding frames still settle first. */
   detach(client: ChainClient): void;
   /** Resolves when every submitted frame has settled and the instances are gone. */

@@ -5,7 +5,7 @@ import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateStore } from '../state/state-store.js';
-import type { Chain, ChainClient, Engine, EngineEvent, PluginSpec } from './engine.js';
+import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
@@ -51,10 +51,7 @@ export class InlineEngine implements Engine {
       new Pipeline(steps, this.#state),
       this.#state,
       plugins,
-      isResponsePerMessage(
-        plugins,
-        steps.map(({ plugin }) => plugin.hooks),
-      ),
+      steps.map(({ plugin }) => plugin.hooks),
     );
     this.#chains.add(chain);
     return chain;
@@ -82,16 +79,18 @@ class InlineChain implements Chain {
   readonly #pipeline: Pipeline;
   readonly #state: StateStore;
   readonly #plugins: readonly string[];
+  readonly #hooks: readonly ReadonlySet<Hook>[];
   readonly #tasks: Task[] = [];
   #working = false;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly PluginSpec[], responsePerMessage: boolean) {
+  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly PluginSpec[], hooks: readonly ReadonlySet<Hook>[]) {
     this.#pipeline = pipeline;
     this.#state = state;
     this.#plugins = plugins.map(({ name }) => name);
-    this.responsePerMessage = responsePerMessage;
+    this.#hooks = hooks;
+    this.responsePerMessage = isResponsePerMessage(plugins, hooks);
   }
 
   get hooks(): ReadonlySet<Hook> {
@@ -100,6 +99,15 @@ class InlineChain implements Chain {
 
   get inFlightBytes(): number {
     return this.#inFlightBytes;
+  }
+
+  health(): readonly PluginHealth[] {
+    return this.#plugins.map((name, index) => ({ name, hooks: this.#hooks[index] ?? new Set(), latencies: [] }));
+  }
+
+  /** Here nobody is ever quarantined. */
+  pardon(plugin: string): boolean {
+    return this.#plugins.includes(plugin);
   }
 
   submit(client: ChainClient, hook: Hook, frame: Frame): void {

@@ -5,6 +5,7 @@ import { StateMemoryStore } from '../state/state-memory.js';
 import { StateTransaction } from '../state/state-transaction.js';
 import { PASS } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
+import { createLatencies, LatencyWriter, readLatencies } from './latency.js';
 import { createProgress, monotonicNow, ProgressReader, ProgressWriter } from './progress.js';
 import { SupervisedPlugin, type Supervision } from './supervised-plugin.js';
 
@@ -20,7 +21,7 @@ const CALL: PluginCall = {
 function setUp(body: () => void | Promise<void>) {
   const shared = createProgress();
   const progress = new ProgressWriter(shared);
-  const supervision: Supervision = { progress, sequence: 0, skips: [] };
+  const supervision: Supervision = { progress, sequence: 0, skips: [], ended: { sequence: -1, at: 0 } };
   const plugin: Plugin = {
     name: 'p',
     hooks: new Set(['on_request_message']),
@@ -35,7 +36,10 @@ function setUp(body: () => void | Promise<void>) {
     progress.frame(sequence, 5);
   };
   frame(0);
-  return { supervision, frame, reader: new ProgressReader(shared), plugin: new SupervisedPlugin(plugin, 3, LIMITS, supervision) };
+  const latencies = createLatencies(4);
+  const place = { index: 3, limits: LIMITS, latency: new LatencyWriter(latencies, 3) };
+  const latency = () => readLatencies(latencies, 3, ['on_request_message'])[0];
+  return { supervision, frame, latency, reader: new ProgressReader(shared), plugin: new SupervisedPlugin(plugin, place, supervision) };
 }
 
 function spin(ms: number): void {
@@ -80,6 +84,16 @@ describe('SupervisedPlugin', () => {
     supervision.skips = [{ plugin: 2, fault: 'PLUGIN_DEADLINE' }];
     expect(plugin.run(CALL)).toBe(PASS);
     expect(runs).toBe(1);
+  });
+
+  it('counts each call that it ran, with the time that it took', async () => {
+    const { plugin, supervision, latency } = setUp(() => spin(3));
+    plugin.run(CALL);
+    await plugin.run(CALL);
+    supervision.skips = [{ plugin: 3, fault: 'PLUGIN_DEADLINE' }];
+    plugin.run(CALL);
+    expect(latency()?.count).toBe(2);
+    expect(latency()?.sumMs).toBeGreaterThanOrEqual(6);
   });
 
   it('charges the calls that one frame causes together, and starts anew with the next frame', () => {

@@ -3,6 +3,7 @@ import type { Plugin, PluginCall } from '../pipeline/plugin.js';
 import type { Fault, FaultCode, Verdict } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
 import type { Skip } from './in-flight.js';
+import type { LatencyWriter } from './latency.js';
 import { monotonicNow, type ProgressWriter } from './progress.js';
 
 /** What the plugins of all chains in a thread share: where calls are announced, and what the current frame skips. */
@@ -11,6 +12,15 @@ export interface Supervision {
   /** The current frame's sequence number. */
   sequence: number;
   skips: readonly Skip[];
+  /** When a plugin's call for that frame ended last, and which frame that was. The next one starts then: the clock is not read twice. */
+  ended: { sequence: number; at: number };
+}
+
+/** Which plugin of its chain it is. */
+export interface SupervisedPlace {
+  readonly index: number;
+  readonly limits: PluginLimits;
+  readonly latency: LatencyWriter;
 }
 
 /**
@@ -21,16 +31,17 @@ export class SupervisedPlugin implements Plugin {
   readonly #plugin: Plugin;
   readonly #index: number;
   readonly #limits: PluginLimits;
+  readonly #latency: LatencyWriter;
   readonly #supervision: Supervision;
   #sequence = -1;
-  /** Calls for the current frame, and the milliseconds of all but the first: one frame may have become many. */
-  #calls = 0;
+  /** Milliseconds of all calls for the current frame: it may have become many. */
   #spentMs = 0;
 
-  constructor(plugin: Plugin, index: number, limits: PluginLimits, supervision: Supervision) {
+  constructor(plugin: Plugin, { index, limits, latency }: SupervisedPlace, supervision: Supervision) {
     this.#plugin = plugin;
     this.#index = index;
     this.#limits = limits;
+    this.#latency = latency;
     this.#supervision = supervision;
   }
 
@@ -47,29 +58,30 @@ export class SupervisedPlugin implements Plugin {
     for (const skip of skips) if (skip.plugin === this.#index) return this.#fault(skip.fault);
     const started = this.#enter();
     const verdict = this.#plugin.run(call);
-    if (verdict instanceof Promise) return verdict.finally(() => this.#leave(started));
-    this.#leave(started);
+    if (verdict instanceof Promise) return verdict.finally(() => this.#leave(call.hook, started));
+    this.#leave(call.hook, started);
     return verdict;
   }
 
-  /** The deadline is for all calls that one frame causes together; the first costs no second look at the clock, and is left out. */
+  /** The deadline is for all calls that one frame causes together. */
   #enter(): number {
-    const { progress, sequence } = this.#supervision;
-    const now = monotonicNow();
-    if (this.#sequence === sequence) {
-      this.#calls += 1;
-    } else {
+    const { progress, sequence, ended } = this.#supervision;
+    const now = ended.sequence === sequence ? ended.at : monotonicNow();
+    if (this.#sequence !== sequence) {
       this.#sequence = sequence;
-      this.#calls = 1;
       this.#spentMs = 0;
     }
     progress.enter(this.#index, now - this.#spentMs);
     return now;
   }
 
-  #leave(started: number): void {
-    this.#supervision.progress.leave();
-    if (this.#calls > 1) this.#spentMs += monotonicNow() - started;
+  #leave(hook: Hook, started: number): void {
+    const { progress, sequence, ended } = this.#supervision;
+    progress.leave();
+    ended.at = monotonicNow();
+    ended.sequence = sequence;
+    this.#spentMs += ended.at - started;
+    this.#latency.record(hook, ended.at - started);
   }
 
   dispose(): void | Promise<void> {

@@ -3,8 +3,9 @@ import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
-import type { Chain, ChainClient, PluginSpec } from './engine.js';
+import type { Chain, ChainClient, PluginHealth, PluginSpec } from './engine.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
+import { readLatencies } from './latency.js';
 import { isResponsePerMessage } from './response-per-message.js';
 
 /** A client that has submitted frames to a chain. */
@@ -32,6 +33,8 @@ export interface WorkerChainOptions {
   /** Each plugin's hooks. */
   readonly hooks: readonly ReadonlySet<Hook>[];
   readonly breaker: BreakerOptions;
+  /** Where the threads count the plugins' calls (latency.ts). */
+  readonly latencies: SharedArrayBuffer;
 }
 
 /** One route's plugins in the worker threads, seen from the main thread: who uses them, what is outstanding, who is quarantined. */
@@ -43,6 +46,7 @@ export class WorkerChain implements Chain {
   readonly #host: ChainHost;
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
   readonly #breakers: readonly Breaker[];
+  readonly #latencies: SharedArrayBuffer;
   readonly #attachments = new Map<ChainClient, Attachment>();
   #skips: readonly Skip[] = NO_SKIPS;
   #outstanding = 0;
@@ -57,6 +61,7 @@ export class WorkerChain implements Chain {
     this.hooks = new Set(options.hooks.flatMap((hooks) => [...hooks]));
     this.responsePerMessage = isResponsePerMessage(options.plugins, options.hooks);
     this.#breakers = options.plugins.map(() => new Breaker(options.breaker));
+    this.#latencies = options.latencies;
     this.#host = host;
   }
 
@@ -89,6 +94,27 @@ export class WorkerChain implements Chain {
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  health(): readonly PluginHealth[] {
+    return this.plugins.map(({ name }, index) => {
+      const hooks = this.#pluginHooks[index] ?? new Set();
+      const until = this.#breakers[index]?.quarantinedUntil;
+      return {
+        name,
+        hooks,
+        ...(until === undefined ? {} : { quarantinedUntil: until }),
+        latencies: readLatencies(this.#latencies, index, hooks),
+      };
+    });
+  }
+
+  pardon(plugin: string): boolean {
+    const breaker = this.#breakers[this.plugins.findIndex(({ name }) => name === plugin)];
+    if (breaker === undefined) return false;
+    if (breaker.reset()) this.#host.readmitted(plugin);
+    this.#skips = this.#quarantined();
+    return true;
   }
 
   /** Hands a result to its client, after the breakers have seen it. */

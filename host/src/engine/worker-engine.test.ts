@@ -30,6 +30,39 @@ describe('WorkerEngine', () => {
     expect(events).toEqual([1, 2, 3].map((worker) => ({ kind: 'worker-started', worker })));
   });
 
+  it('counts the calls of each plugin and hook, and how long they took', async () => {
+    engine = new WorkerEngine();
+    const chain = await engine.open([puppet('a'), puppet('b')]);
+    const client = new RecordingClient(chain);
+    await client.ask('one');
+    await client.ask('ad'); // ends at the first
+    await client.ask('three', 'on_response_message');
+    const counts = chain
+      .health()
+      .map(({ latencies }) => Object.fromEntries(latencies.filter(({ count }) => count > 0).map(({ hook, count }) => [hook, count])));
+    expect(counts).toEqual([
+      { on_request_message: 2, on_response_message: 1 },
+      { on_request_message: 1, on_response_message: 1 },
+    ]);
+    const [latency] = chain.health()[0]?.latencies ?? [];
+    expect(latency?.buckets.reduce((sum, count) => sum + count)).toBe(latency?.count);
+  });
+
+  it('runs a quarantined plugin again once it is pardoned', async () => {
+    const events: EngineEvent[] = [];
+    engine = new WorkerEngine({ breakerFaultsInARow: 1, breakerBackoffMs: 3_600_000, onEvent: (event) => events.push(event) });
+    const chain = await engine.open([puppet('a')]);
+    const client = new RecordingClient(chain);
+    await client.ask('at');
+    const since = chain.health()[0]?.quarantinedUntil;
+    expect(since).toBeGreaterThan(Date.now());
+    expect((await client.ask('aumended')).outcome.notes).toMatchObject([{ fault: 'PLUGIN_QUARANTINED' }]);
+    chain.pardon('a');
+    expect(chain.health()[0]?.quarantinedUntil).toBeUndefined();
+    expect(forwarded(await client.ask('aumended'))).toEqual(['mended']);
+    expect(events.map(({ kind }) => kind)).toContain('plugin-readmitted');
+  });
+
   it('never settles a frame within submit', async () => {
     engine = new WorkerEngine();
     const client = new RecordingClient(await engine.open([puppet('a')]));

@@ -6,6 +6,7 @@ import type { StateStore } from '../state/state-store.js';
 import type { BreakerOptions } from './breaker.js';
 import type { Chain, Engine, EngineEvent, PluginSpec } from './engine.js';
 import { FrameDispatcher } from './frame-dispatcher.js';
+import { createLatencies } from './latency.js';
 import type { RunningCall } from './progress.js';
 import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
 import { Watchdog } from './watchdog.js';
@@ -129,7 +130,8 @@ export class WorkerEngine implements Engine {
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     this.#refuseIfClosed();
     const id = this.#nextChain++;
-    const definition = { chain: id, plugins: await Promise.all(plugins.map(prepareForThreads)) };
+    const latencies = createLatencies(plugins.length);
+    const definition = { chain: id, plugins: await Promise.all(plugins.map(prepareForThreads)), latencies };
     this.#refuseIfClosed();
     const trial = await this.#try(definition);
     this.#refuseIfClosed();
@@ -137,7 +139,7 @@ export class WorkerEngine implements Engine {
     this.#refuseIfClosed();
     this.#dispatcher.prime(plugins.map((plugin) => plugin.name));
     const chain = new WorkerChain(
-      { id, plugins, hooks: definition.plugins.map(({ checked }) => checked.hooks), breaker: this.#breaker },
+      { id, plugins, hooks: definition.plugins.map(({ checked }) => checked.hooks), breaker: this.#breaker, latencies },
       {
         submit: (attachment, hook, frame) => {
           this.#dispatcher.submit(attachment, hook, frame);

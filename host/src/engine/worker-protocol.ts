@@ -6,6 +6,8 @@ import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js
 export interface ChainDefinition {
   readonly chain: number;
   readonly plugins: readonly PreparedPlugin[];
+  /** Where every thread counts the plugins' calls (latency.ts). */
+  readonly latencies: SharedArrayBuffer;
 }
 
 /** Given to a new thread. */

@@ -3,6 +3,7 @@ import { loopAtStart, puppet } from '../../../test/support/guests/engine-guests.
 import { connectionContext } from '../../../test/support/plugin-calls.js';
 import { ByteWriter } from './byte-codec.js';
 import { writeCommand } from './frame-codec.js';
+import { createLatencies } from './latency.js';
 import { monotonicNow } from './progress.js';
 import { preparePlugin } from './wasm/instantiate-plugin.js';
 import { type Death, WorkerGone, WorkerThread } from './worker-thread.js';
@@ -43,7 +44,7 @@ describe('WorkerThread', () => {
 
   it('says nothing any more once it is killed, though its answer was on the way', async () => {
     const worker = start();
-    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))] });
+    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))], latencies: createLatencies(1) });
     worker.commands(new Uint8Array(slowFrame()));
     // Within one turn of the event loop, so that nothing can be received: the call starts, ends, and its answer is posted.
     while (worker.running === undefined);
@@ -55,12 +56,12 @@ describe('WorkerThread', () => {
     await worker.ended;
     expect(answers).toEqual([]);
     expect(deaths).toEqual([]);
-    await expect(worker.load({ chain: 2, plugins: [] })).rejects.toBeInstanceOf(WorkerGone);
+    await expect(worker.load({ chain: 2, plugins: [], latencies: createLatencies(0) })).rejects.toBeInstanceOf(WorkerGone);
   });
 
   it('is lost when a plugin does not come out of its start, and names it', async () => {
     const worker = start(500);
-    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))] });
+    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))], latencies: createLatencies(1) });
     await expect(loading).rejects.toMatchObject({
       code: 'PLUGIN_START_FAILED',
       message: expect.stringContaining('"c" (engine-loop-at-start.wat)'),

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
 import { ChainRunner, type RunningChain } from './chain-runner.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
+import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision } from './supervised-plugin.js';
@@ -10,7 +11,7 @@ import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './wo
 
 // The entry of a worker thread. Lean on purpose: what it imports, every takeover without a standby waits for.
 const { progress, runtime, toWorker, fromWorker, spinMicros } = workerData as WorkerSettings;
-const supervision: Supervision = { progress: new ProgressWriter(progress), sequence: -1, skips: [] };
+const supervision: Supervision = { progress: new ProgressWriter(progress), sequence: -1, skips: [], ended: { sequence: -1, at: 0 } };
 const outgoing = new LaneSender<FromWorker>(fromWorker, (message, transfer = []) => parentPort?.postMessage(message, transfer));
 const runner = new ChainRunner({
   supervision,
@@ -27,7 +28,7 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ plugins }: ChainDefinition): Promise<RunningChain> {
+async function start({ plugins, latencies }: ChainDefinition): Promise<RunningChain> {
   const steps: PipelineStep[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
@@ -35,7 +36,8 @@ async function start({ plugins }: ChainDefinition): Promise<RunningChain> {
       const plugin = await startPlugin(prepared, runtime, {
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
       });
-      steps.push({ plugin: new SupervisedPlugin(plugin, index, prepared.spec.limits, supervision), policy: prepared.spec.policy });
+      const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
+      steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });
     }
   } catch (error) {
     await pipeline().dispose();
