@@ -19,7 +19,7 @@ export const FEATURES = [
 /** binaryen's command-line tools, which run on Node. Only building the cores needs them: a plugin never does. */
 export interface Binaryen {
   readonly version: string;
-  run(tool: 'wasm-merge' | 'wasm-opt', args: readonly string[]): Promise<void>;
+  run(tool: 'wasm-merge' | 'wasm-opt' | 'wasm-dis', args: readonly string[]): Promise<void>;
 }
 
 /** Throws if the package is not installed: it is a development dependency of this repository, and the published package ships the cores. */

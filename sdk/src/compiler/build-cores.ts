@@ -4,12 +4,15 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { PRELUDE_PARTS } from '../guest/prelude-parts.js';
 import { type Binaryen, FEATURES, findBinaryen } from './binaryen.js';
 import { BUILD_EXPORTS, growTable, keepExports, readEngine } from './core-engine.js';
-import { type CoreInfo, coreInfoPath, coreWasmPath, DIST } from './core-files.js';
+import { type CoreInfo, coreInfoPath, coreWasmPath, DIST, type Prelude } from './core-files.js';
 import { CORE_VARIANTS, type CoreVariant } from './core-variant.js';
-import { globalExports, glueWat, KEPT_EXPORTS, nativesOf } from './glue.js';
+import { findCompiler } from './find-compiler.js';
+import { globalExports, glueWat, KEPT_EXPORTS, keptFunctions, nativesOf } from './glue.js';
 import { WASI_STUB } from './glue-engine.js';
+import { findUnusedFunctions } from './unused-functions.js';
 import { assertValueLayout } from './value-layout.js';
 
 export interface BuildCoresOptions {
@@ -31,7 +34,7 @@ export async function buildCores({ log = () => {}, starting = () => {} }: BuildC
   await Promise.all(CORE_VARIANTS.map((variant) => refreshCore(variant, prelude, { log, starting })));
 }
 
-async function refreshCore(variant: CoreVariant, prelude: string, { log, starting }: Required<BuildCoresOptions>): Promise<void> {
+async function refreshCore(variant: CoreVariant, prelude: Prelude, { log, starting }: Required<BuildCoresOptions>): Promise<void> {
   const known = await readInfo(variant);
   const binaryen = known === undefined ? findBinaryen() : findBinaryenIfThere();
   // Installed without development dependencies: the cores that are there are the ones to use.
@@ -43,21 +46,31 @@ async function refreshCore(variant: CoreVariant, prelude: string, { log, startin
   const exports = [...new Set([...BUILD_EXPORTS, ...KEPT_EXPORTS[variant], ...globalExports(variant)])];
   const inputs = JSON.stringify([glue, WASI_STUB, exports, FEATURES, OPTIMISE, binaryen.version]);
   const hash = createHash('sha256').update(engine).update(inputs).digest('hex');
-  const info: CoreInfo = { hash, slot, natives: natives.map(([name, { arity }]) => ({ name, arity })), prelude };
-  if (known?.hash !== hash) {
+  const common = { hash, slot, natives: natives.map(([name, { arity }]) => ({ name, arity })), prelude };
+  if (known?.hash === hash) {
+    const info: CoreInfo = { ...known, ...common };
+    if (JSON.stringify(info) !== JSON.stringify(known)) await replaceFile(coreInfoPath(variant), JSON.stringify(info));
+  } else {
     starting(variant);
     const started = performance.now();
-    const core = await linkCore(binaryen, { engine: wasm, glue, exports });
-    assertValueLayout({ variant, wasm: core, module: await WebAssembly.compile(core), info });
+    const { core, wat } = await linkCore(binaryen, { engine: wasm, glue, exports });
+    const module = await WebAssembly.compile(core);
+    const compiler = findCompiler(module);
+    const info: CoreInfo = { ...common, compiler, unused: findUnusedFunctions(wat, keptFunctions(variant), compiler.slot) };
+    assertValueLayout({ variant, wasm: core, module, info });
     // A core without its description is none: nobody reads a new one with an old description.
     await rm(coreInfoPath(variant), { force: true });
     await replaceFile(coreWasmPath(variant), core);
+    await replaceFile(coreInfoPath(variant), JSON.stringify(info));
     log(`core ${variant}: ${Math.round(core.length / 1024)} KiB in ${((performance.now() - started) / 1000).toFixed(1)} s`);
-  } else if (JSON.stringify(info) === JSON.stringify(known)) return;
-  await replaceFile(coreInfoPath(variant), JSON.stringify(info));
+  }
 }
 
-async function linkCore(binaryen: Binaryen, parts: { engine: Uint8Array; glue: string; exports: readonly string[] }): Promise<Uint8Array> {
+/** The core and its text, which tells what calls what. */
+async function linkCore(
+  binaryen: Binaryen,
+  parts: { engine: Uint8Array; glue: string; exports: readonly string[] },
+): Promise<{ core: Uint8Array<ArrayBuffer>; wat: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'framegate-core-'));
   try {
     const file = (name: string) => join(folder, name);
@@ -78,15 +91,22 @@ async function linkCore(binaryen: Binaryen, parts: { engine: Uint8Array; glue: s
     ]);
     await writeFile(file('trimmed.wasm'), keepExports(await readFile(file('merged.wasm')), new Set(parts.exports)));
     await binaryen.run('wasm-opt', [file('trimmed.wasm'), '-o', file('core.wasm'), ...OPTIMISE]);
-    return await readFile(file('core.wasm'));
+    await binaryen.run('wasm-dis', [file('core.wasm'), '-o', file('core.wat')]);
+    const [core, wat] = await Promise.all([readFile(file('core.wasm')), readFile(file('core.wat'), 'utf8')]);
+    return { core: new Uint8Array(core), wat };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function bundlePrelude(): Promise<string> {
+async function bundlePrelude(): Promise<Prelude> {
+  const parts = Object.keys(PRELUDE_PARTS).map(async (name) => [name, await bundleScript(`part-${name}.js`)] as const);
+  return { base: await bundleScript('prelude.js'), parts: Object.fromEntries(await Promise.all(parts)) as Prelude['parts'] };
+}
+
+async function bundleScript(file: string): Promise<string> {
   const result = await build({
-    entryPoints: [join(DIST, 'guest/prelude.js')],
+    entryPoints: [join(DIST, 'guest', file)],
     bundle: true,
     write: false,
     format: 'iife',

@@ -7,6 +7,12 @@ import { TAG, tagOf } from './js-value.js';
 /** Bytes of JavaScript stack: well inside the engine's 1 MiB, so that deep recursion is a RangeError and not a trap. */
 const JS_STACK_BYTES = 192 * 1024;
 
+/** Flags of QuickJS-NG's JS_Eval, JS_WriteObject and JS_ReadObject. */
+const COMPILE_ONLY = 1 << 5;
+const WRITE_BYTECODE = 1;
+const WRITE_WITHOUT_SOURCE = 1 << 4;
+const READ_BYTECODE = 1;
+
 /** JavaScript inside the guest threw. `guestStack` is QuickJS's, with positions in the evaluated file. */
 export class GuestError extends Error {
   readonly guestStack: string;
@@ -31,6 +37,7 @@ export class BuildGuest {
   readonly #memory: WebAssembly.Memory;
   readonly #context: number;
   readonly #runtime: number;
+  #compilation: BuildGuest | undefined;
 
   constructor(core: Core) {
     this.core = core;
@@ -109,11 +116,22 @@ export class BuildGuest {
     this.setGlobal('functions', table);
   }
 
-  /** Collects garbage and forgets the build's random numbers: the last step before a snapshot. */
-  settle(): void {
+  /**
+   * Collects garbage and forgets the build's random numbers: the last step before a snapshot. Without `keepsEval` nothing can be
+   * compiled from then on.
+   */
+  settle(keepsEval: boolean): void {
+    if (!keepsEval) this.#dropCompiler();
     this.#number('JS_RunGC', this.#runtime);
     this.setGlobal('seed', 0n);
     this.#scrubHeap();
+  }
+
+  #dropCompiler(): void {
+    const { offset, slot } = this.core.info.compiler;
+    const view = new DataView(this.#memory.buffer);
+    if (view.getUint32(this.#context + offset, true) !== slot) throw new Error("the engine's compiler is not where the core says it is");
+    view.setUint32(this.#context + offset, 0, true);
   }
 
   /** Zeroes what is free inside the heap: remains of parsing would only make the snapshot bigger. */
@@ -135,11 +153,42 @@ export class BuildGuest {
   }
 
   #evaluate(source: string, file: string): bigint {
-    const value = this.#withString(source, (at, length) =>
-      this.#withString(file, (name) => this.#value('JS_Eval', this.#context, at, length, name, 0)),
-    );
+    const script = this.#load(this.#compiler().compile(source, file));
+    const value = this.#value('JS_EvalFunction', this.#context, script);
     if (tagOf(value) === TAG.exception) throw this.#takeException();
     return value;
+  }
+
+  /** Another engine, so that no remains of parsing lie about in the heap that goes into the snapshot. */
+  #compiler(): BuildGuest {
+    this.#compilation ??= new BuildGuest(this.core);
+    return this.#compilation;
+  }
+
+  /** The bytecode of a script. Positions are in it, the functions' text is not. Throws GuestError. */
+  compile(source: string, file: string): Uint8Array {
+    const script = this.#withString(source, (at, length) =>
+      this.#withString(file, (name) => this.#value('JS_Eval', this.#context, at, length, name, COMPILE_ONLY)),
+    );
+    if (tagOf(script) === TAG.exception) throw this.#takeException();
+    const size = this.#allocate(4);
+    const at = this.#number('JS_WriteObject', this.#context, size, script, WRITE_BYTECODE | WRITE_WITHOUT_SOURCE);
+    if (at === 0) throw this.#takeException();
+    const bytes = this.memory.slice(at, at + new DataView(this.#memory.buffer).getUint32(size, true));
+    this.#number('js_free', this.#context, at);
+    this.#release(size);
+    this.#free(script);
+    return bytes;
+  }
+
+  #load(bytecode: Uint8Array): bigint {
+    const at = this.#allocate(bytecode.length);
+    this.memory.set(bytecode, at);
+    const script = this.#value('JS_ReadObject', this.#context, at, bytecode.length, READ_BYTECODE);
+    this.memory.fill(0, at, at + bytecode.length);
+    this.#release(at);
+    if (tagOf(script) === TAG.exception) throw this.#takeException();
+    return script;
   }
 
   #takeException(): GuestError {

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import type { PreludePartName } from '../guest/prelude-parts.js';
 import type { CoreVariant } from './core-variant.js';
+import type { UnusedFunctions } from './unused-functions.js';
 
 /** Where the sdk's built files are, whether this runs from src or from dist. */
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -14,6 +16,14 @@ export interface CoreInfo {
   readonly slot: number;
   /** Natives in the order of their slots. */
   readonly natives: ReadonlyArray<{ readonly name: string; readonly arity: number }>;
-  /** JavaScript that makes the PDK globals. */
-  readonly prelude: string;
+  /** JavaScript that runs before a plugin's: always, and for the globals that it uses. */
+  readonly prelude: Prelude;
+  /** Where the context holds its pointer to JavaScript's compiler, and that pointer: a slot of the table. */
+  readonly compiler: { readonly offset: number; readonly slot: number };
+  readonly unused: UnusedFunctions;
+}
+
+export interface Prelude {
+  readonly base: string;
+  readonly parts: Readonly<Record<PreludePartName, string>>;
 }

@@ -1,11 +1,13 @@
 import { MANIFEST_SECTION } from '../abi/manifest.js';
 import { customSection, readExports, readSections, writeSections } from '../abi/wasm-binary.js';
+import { partsFor } from '../guest/prelude-parts.js';
 import { BuildGuest, GuestError } from './build-guest.js';
 import { HostCallWhileBuilding } from './build-host.js';
 import { BOOT, type Bundle } from './bundle.js';
 import { CompileError, type CompileErrorKind } from './compile-error.js';
 import { type Core, loadCore } from './core.js';
 import { exportPlace } from './export-place.js';
+import { usesEval } from './globals-used.js';
 import { KEPT_EXPORTS } from './glue.js';
 import { snapshot } from './snapshot.js';
 import { isOwnSource } from './source-name.js';
@@ -42,15 +44,17 @@ export async function evaluate(bundle: Bundle, file: string, loaded = () => {}):
   const evaluated = first.manifest === '' ? evaluateOn(pdk, bundle, file) : first;
   const evaluateMs = performance.now() - started;
   const { manifest, exports, guest } = evaluated;
-  return { wasm: emit(evaluated), manifest, exports, warnings: warningsOf(guest), evaluateMs };
+  return { wasm: emit(evaluated, usesEval(bundle.code)), manifest, exports, warnings: warningsOf(guest), evaluateMs };
 }
 
 function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
   const guest = new BuildGuest(core);
   guest.run(`globalThis.${BOOT} = {}`, '<boot>');
   guest.defineNatives(`${BOOT}_natives`);
-  guest.run(core.info.prelude, '<prelude>');
+  guest.run(`${BOOT}.natives = ${BOOT}_natives; delete globalThis.${BOOT}_natives`, '<boot>');
   if (core.variant === 'framegate') guest.run(`${BOOT}.native = ${BOOT}.natives`, '<boot>');
+  const { base, parts } = core.info.prelude;
+  for (const script of [base, ...partsFor(bundle.code).map((name) => parts[name])]) guest.run(script, '<prelude>');
   guest.host.forgetReads();
   attempt(bundle, file, 'top-level', () => guest.run(bundle.code, BUNDLE_NAME));
   const description = attempt(bundle, file, 'shape', () =>
@@ -61,16 +65,18 @@ function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
   );
   const { manifest, exports } = JSON.parse(description) as { manifest: string; exports: string[] };
   guest.defineFunctions(BOOT, 'functions', exports.length + 1);
-  guest.run(`${BOOT}.reset(); delete globalThis.${BOOT}`, '<boot>');
+  guest.run(`for (const reset of ${BOOT}.resets) reset(); delete globalThis.${BOOT}`, '<boot>');
   return { guest, manifest, exports };
 }
 
-function emit({ guest, manifest, exports }: Evaluated): Uint8Array<ArrayBuffer> {
-  guest.settle();
+function emit({ guest, manifest, exports }: Evaluated, keepsEval: boolean): Uint8Array<ArrayBuffer> {
+  guest.settle(keepsEval);
   const { core } = guest;
   const call = readExports(readSections(core.wasm)).find(({ name }) => name === 'glue_call');
   if (call === undefined) throw new Error('the core does not export glue_call: rebuild it');
-  const sections = addWrappers(snapshot(core.wasm, guest.exports, new Set(KEPT_EXPORTS[core.variant])), exports, call.index, 1);
+  const { always, withoutEval } = core.info.unused;
+  const state = snapshot(core.wasm, guest.exports, { keep: new Set(KEPT_EXPORTS[core.variant]), unused: keepsEval ? always : withoutEval });
+  const sections = addWrappers(state, exports, call.index, 1);
   return writeSections(manifest === '' ? sections : [...sections, customSection(MANIFEST_SECTION, new TextEncoder().encode(manifest))]);
 }
 

@@ -29,6 +29,11 @@ export const KEPT_EXPORTS = { pdk: ['memory'], framegate: ['memory', 'framegate_
 const PDK_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, log: EXTISM_LOG };
 const FRAMEGATE_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, ...FRAMEGATE_NATIVES };
 
+/** Functions of the core that a plugin calls from outside: those exports, and what its wrappers call. */
+export function keptFunctions(variant: CoreVariant): string[] {
+  return [...KEPT_EXPORTS[variant].filter((name) => name !== 'memory'), 'glue_call'];
+}
+
 /** The natives of a variant in the order of their table slots. */
 export function nativesOf(variant: CoreVariant): ReadonlyArray<readonly [name: string, native: NativeFunction]> {
   return Object.entries(variant === 'pdk' ? PDK_TABLE : FRAMEGATE_TABLE);

@@ -15,6 +15,7 @@ import {
   WasmReader,
   type WasmSection,
 } from '../abi/wasm-binary.js';
+import { emptyFunctions } from './unused-functions.js';
 
 /** Up to this address lies the engine's stack: dead between calls, so never part of a snapshot. */
 const STACK_BYTES = 1024 * 1024;
@@ -28,9 +29,13 @@ const TYPE = { i32: 0x7f, i64: 0x7e } as const;
 
 /**
  * A core's sections with the state of a running instance as their initial state: memory becomes data segments, mutable globals get
- * the instance's values. Custom sections, the start function and every export but `keep` are gone.
+ * the instance's values. Custom sections, the start function, every export but `keep` and the bodies of `unused` functions are gone.
  */
-export function snapshot(core: Uint8Array, exports: WebAssembly.Exports, keep: ReadonlySet<string>): WasmSection[] {
+export function snapshot(
+  core: Uint8Array,
+  exports: WebAssembly.Exports,
+  { keep, unused }: { readonly keep: ReadonlySet<string>; readonly unused: readonly number[] },
+): WasmSection[] {
   const sections = readSections(core);
   const names = readExports(sections);
   const memory = new Uint8Array((exports.memory as WebAssembly.Memory).buffer);
@@ -43,6 +48,7 @@ export function snapshot(core: Uint8Array, exports: WebAssembly.Exports, keep: R
       if (id === SECTION.memory) return { id, data: encodeMemory(data, memory.length / PAGE_BYTES) };
       if (id === SECTION.global) return { id, data: encodeGlobals(sections, names, exports) };
       if (id === SECTION.export) return { id, data: encodeExports(names.filter(({ name }) => keep.has(name))) };
+      if (id === SECTION.code) return { id, data: emptyFunctions(data, unused) };
       if (id === SECTION.data) return { id, data: encodeData(memory) };
       return { id, data };
     });

@@ -1,13 +1,18 @@
-import { format } from './prelude-format.js';
+import type { format } from './prelude-format.js';
+
+type Format = typeof format;
 
 const LEVEL = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 
 /** `console` of the web (console.spec.whatwg.org): each call is one entry of the host's log. */
-export function createConsole(log: (level: number, message: string) => void): Readonly<Record<string, (...data: unknown[]) => void>> {
+export function createConsole(
+  log: (level: number, message: string) => void,
+  format: Format,
+): Readonly<Record<string, (...data: unknown[]) => void>> {
   const timers = new Map<string, number>();
   const counters = new Map<string, number>();
   let indent = '';
-  const write = (level: number, data: readonly unknown[]): void => log(level, indent + substitute(data));
+  const write = (level: number, data: readonly unknown[]): void => log(level, indent + substitute(data, format));
   const at =
     (level: number) =>
     (...data: unknown[]) =>
@@ -55,7 +60,7 @@ export function createConsole(log: (level: number, message: string) => void): Re
 }
 
 /** Puts the arguments into the first one's %s, %d, %i, %f, %o, %O, %j and %c, and appends what is left. */
-function substitute(data: readonly unknown[]): string {
+function substitute(data: readonly unknown[], format: Format): string {
   const [first, ...rest] = data;
   if (typeof first !== 'string' || rest.length === 0) return data.map(format).join(' ');
   const text = first.replace(/%([sdifoOjc%])/g, (whole, letter: string) => {

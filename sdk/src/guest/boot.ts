@@ -1,0 +1,21 @@
+import type { PdkNative } from './pdk.js';
+import type { formatError } from './prelude-error.js';
+import type { format } from './prelude-format.js';
+
+/** What the compiler, the prelude's scripts and the guest hand each other at `globalThis.__framegate` while a plugin is built. */
+export interface Boot {
+  natives: PdkNative;
+  /** Text for the host of whatever a hook threw. */
+  formatError: typeof formatError;
+  format: typeof format;
+  /** Run at the build's end: each forgets what the build's clock left behind. */
+  resets: (() => void)[];
+}
+
+export const boot = (globalThis as unknown as { readonly __framegate: Boot }).__framegate;
+
+/** Makes globals as the web's are: writable and configurable, but not listed. */
+export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values))
+    Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });
+}

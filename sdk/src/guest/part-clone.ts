@@ -1,0 +1,4 @@
+import { defineGlobals } from './boot.js';
+import { structuredClone } from './prelude-clone.js';
+
+defineGlobals({ structuredClone });

@@ -1,0 +1,30 @@
+/**
+ * What the prelude is made of beside its base: each part is a script of its own (`part-….ts`) that makes these globals. A plugin gets
+ * the parts whose globals its bundle names, and those that they need.
+ */
+export interface PreludePart {
+  readonly globals: readonly string[];
+  readonly needs?: readonly PreludePartName[];
+}
+
+export type PreludePartName = 'pdk' | 'console' | 'encoding' | 'crypto' | 'clone';
+
+export const PRELUDE_PARTS: Readonly<Record<PreludePartName, PreludePart>> = {
+  pdk: { globals: ['Host', 'Var', 'Config', 'Http', 'Memory', 'MemoryHandle'] },
+  console: { globals: ['console'] },
+  encoding: { globals: ['TextEncoder', 'TextDecoder'] },
+  crypto: { globals: ['crypto'] },
+  clone: { globals: ['structuredClone'] },
+};
+
+/** The parts for a script, in the order in which they are to run. A name counts wherever it stands as a word, in a string too. */
+export function partsFor(code: string): readonly PreludePartName[] {
+  const chosen = new Set<PreludePartName>();
+  const add = (name: PreludePartName): void => {
+    for (const needed of PRELUDE_PARTS[name].needs ?? []) add(needed);
+    chosen.add(name);
+  };
+  for (const [name, { globals }] of Object.entries(PRELUDE_PARTS) as [PreludePartName, PreludePart][])
+    if (new RegExp(`(?<![\\w$])(?:${globals.join('|')})(?![\\w$])`).test(code)) add(name);
+  return [...chosen];
+}
