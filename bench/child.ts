@@ -34,12 +34,13 @@ export class Child<A extends Api> {
     this.#process.on('close', (code, signal) => this.#die(`ended with ${signal ?? code}`));
   }
 
-  call<K extends keyof A & string>(name: K, input: Parameters<A[K]>[0]): Promise<Awaited<ReturnType<A[K]>>> {
+  /** Fails without an answer within `withinMs`. */
+  call<K extends keyof A & string>(name: K, input: Parameters<A[K]>[0], withinMs = ANSWER_MS): Promise<Awaited<ReturnType<A[K]>>> {
     if (this.#death) return Promise.reject(this.#death);
     this.#requests += 1;
     const request: Request = { id: this.#requests, name, input };
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle({ id: request.id, error: `no answer to "${name}" within ${ANSWER_MS} ms` }), ANSWER_MS);
+      const timer = setTimeout(() => this.#settle({ id: request.id, error: `no answer to "${name}" within ${withinMs} ms` }), withinMs);
       this.#open.set(request.id, {
         resolve: (value) => {
           clearTimeout(timer);

@@ -1,22 +1,49 @@
-import { join } from 'node:path';
-import { createHost } from '@framegate/host';
-import { ROOT } from './paths.js';
+import { createHost, type HostConfigInput, type Logger } from '@framegate/host';
 
-const HOST = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
-/** Our host in front of `upstreamUrl`, with these bundled plugins on its one route, in this order; every other option at its default. */
-export async function startGateway(upstreamUrl: string, plugins: readonly string[]): Promise<string> {
-  const host = await createHost({
-    server: { host: HOST, port: 0, page: false },
-    log: { level: 'warn' },
-    routes: [
-      {
-        path: '/',
-        backend: { kind: 'upstream', url: upstreamUrl },
-        plugins: plugins.map((name) => ({ use: join(ROOT, 'plugins', name, 'dist', 'plugin.wasm') })),
-      },
-    ],
-  });
+type RouteInput = NonNullable<HostConfigInput['routes']>[number];
+export type PluginInput = NonNullable<RouteInput['plugins']>[number];
+
+/** Our host as a server of the bench. */
+export interface GatewayRole {
+  readonly kind: 'gateway';
+  /** Where frames go; without it, to the chat. */
+  readonly upstream?: string;
+  readonly plugins: readonly PluginInput[];
+  /** Kills after which a plugin is quarantined. Default: the host's own. */
+  readonly kills?: number;
+}
+
+export interface Gateway {
+  readonly url: string;
+  /** Threads that were killed because a guest ran past its deadline. */
+  readonly killed: () => number;
+}
+
+/** Every option that the role does not name is at its default, but for the number of connections from one address. */
+export async function startGateway({ upstream, plugins, kills }: GatewayRole): Promise<Gateway> {
+  let killed = 0;
+  const print = (fields: object, message: string): void => console.error(message, JSON.stringify(fields));
+  const logger: Logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: (fields, message) => {
+      if (message === 'worker-killed') killed += 1;
+      else print(fields, message);
+    },
+    error: print,
+  };
+  const host = await createHost(
+    {
+      server: { host: LOOPBACK, port: 0, page: false, maxConnectionsPerAddress: 10_000 },
+      ...(kills === undefined ? {} : { engine: { breaker: { kills } } }),
+      routes: [
+        { path: '/', backend: upstream === undefined ? { kind: 'chat' } : { kind: 'upstream', url: upstream }, plugins: [...plugins] },
+      ],
+    },
+    { logger },
+  );
   const { port } = await host.listen();
-  return `ws://${HOST}:${port}/`;
+  return { url: `ws://${LOOPBACK}:${port}/`, killed: () => killed };
 }

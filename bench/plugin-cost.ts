@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { step } from '../scripts/steps.mjs';
 import { Child } from './child.js';
-import { BUNDLED_PLUGINS, ROOT } from './paths.js';
+import { BUNDLED_PLUGINS, bundledWasm, ROOT } from './paths.js';
 import type { CallCost, PluginsApi } from './plugins.js';
 import { measured, type Row } from './rows.js';
+import type { BenchSection } from './section.js';
 
 const WARM_BUILDS = 5;
 const WARM_UP_CALLS = 2_000;
@@ -20,16 +21,18 @@ async function fresh<T>(name: string, work: (child: Child<PluginsApi>) => Promis
   }
 }
 
-const wasmOf = (plugin: string): string => join(ROOT, 'plugins', plugin, 'dist', 'plugin.wasm');
-
 /** What plugins take to build and how large they come out, and a call of each without any server around it. */
-export async function pluginCost(runs: number): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const plugin of BUNDLED_PLUGINS) rows.push(...(await buildTimes(plugin)));
-  for (const plugin of BUNDLED_PLUGINS) rows.push(...(await callTimes(plugin, runs)));
-  rows.push(...(await sizes()));
-  return rows;
-}
+export const plugins: BenchSection = {
+  name: 'plugins',
+  about: 'building them, calling them in one thread without a server, their sizes. Less is better.',
+  async measure({ runs }) {
+    const rows: Row[] = [];
+    for (const plugin of BUNDLED_PLUGINS) rows.push(...(await buildTimes(plugin)));
+    for (const plugin of BUNDLED_PLUGINS) rows.push(...(await callTimes(plugin, runs)));
+    rows.push(...(await sizes()));
+    return rows;
+  },
+};
 
 function buildTimes(plugin: string): Promise<Row[]> {
   return step(`building ${plugin}: once cold, ${WARM_BUILDS} times warm`, async () => {
@@ -41,7 +44,7 @@ function buildTimes(plugin: string): Promise<Row[]> {
 
 function callTimes(plugin: string, runs: number): Promise<Row[]> {
   return step(`calling ${plugin}: ${runs} fresh instances`, async () => {
-    const job = { wasm: wasmOf(plugin), warmup: WARM_UP_CALLS, warm: WARM_CALLS };
+    const job = { wasm: bundledWasm(plugin), warmup: WARM_UP_CALLS, warm: WARM_CALLS };
     const costs: CallCost[] = [];
     for (let run = 0; run < runs; run++) costs.push(await fresh(`instance of ${plugin}`, (child) => child.call('calls', job)));
     const values = (key: keyof CallCost): number[] => costs.map((cost) => cost[key]);
@@ -55,7 +58,7 @@ function callTimes(plugin: string, runs: number): Promise<Row[]> {
 
 function sizes(): Promise<Row[]> {
   const files = [
-    ...BUNDLED_PLUGINS.map((plugin) => ({ what: `plugin ${plugin}`, file: wasmOf(plugin) })),
+    ...BUNDLED_PLUGINS.map((plugin) => ({ what: `plugin ${plugin}`, file: bundledWasm(plugin) })),
     ...CORES.map((core) => ({ what: `core ${core}`, file: join(ROOT, 'sdk', 'dist', 'core', `${core}.wasm`) })),
   ];
   return step('sizes of plugins and cores', async () => {

@@ -1,20 +1,26 @@
 import { step } from '../scripts/steps.mjs';
-import { compared, measured, type Row, type Unit } from './rows.js';
-import { FILTERING_GATEWAYS, type Measurement, PLAIN_GATEWAY, type Shape, type Target, type Targets } from './targets.js';
+import { type Bar, compared, measured, type Row, type Unit, withBar } from './rows.js';
+import type { BenchSection } from './section.js';
+import { FILTERING_GATEWAYS, type Gateway, type Measurement, PLAIN_GATEWAY, type Shape, type Target, type Targets } from './targets.js';
 
-export interface Servers {
+interface Servers {
   readonly echo: Target;
   readonly proxy: Target;
   readonly plain: Target;
   readonly filtering: readonly Target[];
 }
 
+/** Round trips against the bare proxy's. */
+const THROUGHPUT_BAR: Bar = { atLeast: 0.8 };
+/** Microseconds that a gateway may add to the bare proxy's median. */
+const LATENCY_BAR: Bar = { atMost: 100 };
+
 type Rounds = ReadonlyMap<Target, readonly Measurement[]>;
 
-export async function startServers(targets: Targets): Promise<Servers> {
+async function startServers(targets: Targets): Promise<Servers> {
   const echo = await targets.start('bare echo', { kind: 'echo' });
-  const startGateway = ({ name, plugins }: { name: string; plugins: readonly string[] }): Promise<Target> =>
-    targets.start(name, { kind: 'gateway', upstream: echo.url, plugins });
+  const startGateway = ({ name, plugins }: Gateway): Promise<Target> =>
+    targets.start(name, { kind: 'gateway', upstream: echo.url, plugins: plugins.map((use) => ({ use })) });
   const proxy = await targets.start('bare proxy', { kind: 'proxy', upstream: echo.url });
   const plain = await startGateway(PLAIN_GATEWAY);
   const filtering: Target[] = [];
@@ -37,37 +43,56 @@ async function measureRounds(targets: Targets, servers: Servers, label: string, 
   return rounds;
 }
 
+const startedServers = (targets: Targets): Promise<Servers> => step('starting echo, proxy and gateways', () => startServers(targets));
+
 const pick = (rounds: Rounds, target: Target, key: keyof Measurement): number[] =>
   (rounds.get(target) ?? []).map((measurement) => measurement[key]);
 
 /** Many clients with many messages out each: what a server carries, and what a round trip costs it. */
-export async function throughput(targets: Targets, servers: Servers, shape: Shape, runs: number): Promise<Row[]> {
-  const rounds = await measureRounds(targets, servers, 'throughput', shape, runs);
-  const { echo, proxy, plain, filtering } = servers;
-  const compare = (name: string, unit: Unit, key: keyof Measurement, ours: Target, peer = proxy): Row =>
-    compared(name, unit, pick(rounds, ours, key), pick(rounds, peer, key));
-  const rate = (ours: Target): Row => compare(`throughput: ${ours.name}`, 'round trips/s', 'perSecond', ours);
-  return [
-    rate(echo),
-    rate(plain),
-    ...filtering.map(rate),
-    ...filtering.map((ours) => compare(`throughput: ${ours.name}, peer: ${plain.name}`, 'round trips/s', 'perSecond', ours, plain)),
-    ...[plain, ...filtering].map((ours) => compare(`processor time a round trip: ${ours.name}`, 'µs', 'cpuUs', ours)),
-  ];
-}
+export const throughput: BenchSection = {
+  name: 'throughput',
+  about: 'round trips of 32 connections with 8 messages out each. More is better; processor time: less is better.',
+  async measure({ targets, runs, quick }) {
+    const servers = await startedServers(targets);
+    const pace = quick ? { warmupMs: 150, durationMs: 450 } : { warmupMs: 500, durationMs: 2_000 };
+    const rounds = await measureRounds(targets, servers, 'throughput', { connections: 32, inFlight: 8, ...pace }, runs);
+    const { echo, proxy, plain, filtering } = servers;
+    const compare = (name: string, unit: Unit, key: keyof Measurement, ours: Target, peer = proxy): Row =>
+      compared(name, unit, pick(rounds, ours, key), pick(rounds, peer, key));
+    const rate = (ours: Target): Row => compare(`throughput: ${ours.name}`, 'round trips/s', 'perSecond', ours);
+    return [
+      rate(echo),
+      rate(plain),
+      ...filtering.map((ours) => withBar(rate(ours), THROUGHPUT_BAR)),
+      ...filtering.map((ours) => compare(`throughput: ${ours.name}, peer: ${plain.name}`, 'round trips/s', 'perSecond', ours, plain)),
+      ...[plain, ...filtering].map((ours) => compare(`processor time a round trip: ${ours.name}`, 'µs', 'cpuUs', ours)),
+    ];
+  },
+};
 
 /** One client with one message out: what a server adds to a round trip when nothing queues. */
-export async function latency(targets: Targets, servers: Servers, shape: Shape, runs: number): Promise<Row[]> {
-  const rounds = await measureRounds(targets, servers, 'latency', shape, runs);
-  const { echo, proxy, plain, filtering } = servers;
-  return [echo, plain, ...filtering].flatMap((target) =>
-    (['p50Us', 'p99Us'] as const).flatMap((key) => {
-      const ours = pick(rounds, target, key);
-      const peer = pick(rounds, proxy, key);
-      const name = `latency ${key.slice(0, 3)}: ${target.name}`;
-      const added = ours.map((value, round) => value - (peer[round] ?? Number.NaN));
-      const rows = [compared(name, 'µs', ours, peer)];
-      return target === echo ? rows : [...rows, measured(`${name}, added to the proxy`, 'µs', added)];
-    }),
-  );
-}
+export const latency: BenchSection = {
+  name: 'latency',
+  about: 'round trips of one connection with one message out. Less is better.',
+  async measure({ targets, runs, quick }) {
+    const servers = await startedServers(targets);
+    const pace = quick ? { warmupMs: 100, durationMs: 300 } : { warmupMs: 300, durationMs: 1_500 };
+    const rounds = await measureRounds(targets, servers, 'latency', { connections: 1, inFlight: 1, ...pace }, runs);
+    const { echo, proxy, plain, filtering } = servers;
+    return [echo, plain, ...filtering].flatMap((target) =>
+      (['p50Us', 'p99Us'] as const).flatMap((key) => {
+        const ours = pick(rounds, target, key);
+        const peer = pick(rounds, proxy, key);
+        const name = `latency ${key.slice(0, 3)}: ${target.name}`;
+        const rows = [compared(name, 'µs', ours, peer)];
+        if (target === echo) return rows;
+        const added = measured(
+          `${name}, added to the proxy`,
+          'µs',
+          ours.map((value, round) => value - (peer[round] ?? Number.NaN)),
+        );
+        return [...rows, key === 'p50Us' ? withBar(added, LATENCY_BAR) : added];
+      }),
+    );
+  },
+};

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compared, measured } from './rows.js';
+import { compared, measured, reaches, withBar } from './rows.js';
 
 describe('compared', () => {
   it('takes each ratio inside its round, so that a drift of the machine cancels out', () => {
@@ -33,5 +33,18 @@ describe('measured', () => {
       max: 3,
       runs: 3,
     });
+  });
+});
+
+describe('reaches', () => {
+  it('holds the ratio against the bar where there is a peer, else the figure', () => {
+    const against = compared('engine', 'calls/s', [900, 900], [100, 100]);
+    expect([reaches(withBar(against, { atLeast: 9 })), reaches(withBar(against, { atLeast: 10 }))]).toEqual([true, false]);
+    const alone = measured('latency, added', 'µs', [90, 110]);
+    expect([reaches(withBar(alone, { atMost: 100 })), reaches(withBar(alone, { atMost: 99 }))]).toEqual([true, false]);
+  });
+
+  it('has no opinion without a bar', () => {
+    expect(reaches(measured('size', 'bytes', [1]))).toBeUndefined();
   });
 });

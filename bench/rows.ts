@@ -1,6 +1,10 @@
 import { median } from './statistics.js';
 
-export type Unit = 'round trips/s' | 'µs' | 'ms' | 'bytes';
+/** Those that end in `/s` are rates: more is better. */
+export type Unit = 'round trips/s' | 'calls/s' | 'frames/s' | 'deliveries/s' | 'µs' | 'ms' | 'bytes' | 'bytes/frame' | 'threads';
+
+/** What a figure has to reach: the ratio where there is a peer, else the figure itself. */
+export type Bar = { readonly atLeast: number } | { readonly atMost: number };
 
 /** One figure of the report. */
 export interface Row {
@@ -16,6 +20,8 @@ export interface Row {
   readonly min: number;
   readonly max: number;
   readonly runs: number;
+  /** Absent where nothing was set. */
+  readonly bar?: Bar;
 }
 
 /** A figure against its peer. `ours[i]` and `peer[i]` come from the same round. */
@@ -39,6 +45,17 @@ export function measured(name: string, unit: Unit, values: readonly number[]): R
     max: Math.max(...values),
     runs: values.length,
   });
+}
+
+export function withBar(row: Row, bar: Bar): Row {
+  return { ...row, bar };
+}
+
+/** Whether the median reaches the bar. `undefined`: there is none. */
+export function reaches({ ours, ratio, bar }: Row): boolean | undefined {
+  if (bar === undefined) return undefined;
+  const value = ratio ?? ours;
+  return 'atLeast' in bar ? value >= bar.atLeast : value <= bar.atMost;
 }
 
 function checked(row: Row): Row {

@@ -2,14 +2,12 @@ import { step } from '../scripts/steps.mjs';
 import type { Connects } from './load.js';
 import { PAYLOAD_BYTES } from './message-source.js';
 import { compared, type Row } from './rows.js';
+import type { BenchSection } from './section.js';
 import type { Role } from './servers.js';
-import { FILTERING_GATEWAYS, PLAIN_GATEWAY, type Target, type Targets } from './targets.js';
+import { EXTREME_GATEWAYS, type Target, type Targets } from './targets.js';
 
 const WARM_UP = 2_000;
 const REPEATS = 20;
-
-/** The empty chain and the longest: what lies between says nothing more. */
-const STARTED = [PLAIN_GATEWAY, FILTERING_GATEWAYS[1]] as const;
 
 interface Start extends Connects {
   readonly startedMs: number;
@@ -23,19 +21,25 @@ async function startOnce(targets: Targets, name: string, role: Role): Promise<St
   return { startedMs: target.startedMs, ...times };
 }
 
-/** Fresh processes: how long until they listen, and how long the first client waits. */
-export async function startUp(targets: Targets, echo: Target, runs: number): Promise<Row[]> {
+/** How long until a process listens, and how long its first client waits. */
+export const startUp: BenchSection = {
+  name: 'start-up',
+  about: 'fresh processes, cold and warm. Less is better.',
+  measure: async ({ targets, runs }) => startRounds(targets, await targets.start('bare echo', { kind: 'echo' }), runs),
+};
+
+async function startRounds(targets: Targets, echo: Target, runs: number): Promise<Row[]> {
   const rounds: { proxy: Start; gateways: Start[] }[] = [];
   for (let round = 1; round <= runs; round++) {
     await step(`start-up: round ${round} of ${runs}`, async () => {
       const proxy = await startOnce(targets, 'bare proxy', { kind: 'proxy', upstream: echo.url });
       const gateways: Start[] = [];
-      for (const { name, plugins } of STARTED)
-        gateways.push(await startOnce(targets, name, { kind: 'gateway', upstream: echo.url, plugins }));
+      for (const { name, plugins } of EXTREME_GATEWAYS)
+        gateways.push(await startOnce(targets, name, { kind: 'gateway', upstream: echo.url, plugins: plugins.map((use) => ({ use })) }));
       rounds.push({ proxy, gateways });
     });
   }
-  return STARTED.flatMap(({ name }, index) => {
+  return EXTREME_GATEWAYS.flatMap(({ name }, index) => {
     const against = (key: keyof Start): [number[], number[]] => [
       rounds.map(({ gateways }) => gateways[index]?.[key] ?? Number.NaN),
       rounds.map(({ proxy }) => proxy[key]),

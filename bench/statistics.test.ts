@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { median, Samples } from './statistics.js';
+import { median, Samples, slope } from './statistics.js';
 
 function samplesOf(values: readonly number[]): Samples {
   const samples = new Samples();
@@ -73,5 +73,17 @@ describe('Samples', () => {
         },
       ),
     );
+  });
+});
+
+describe('slope', () => {
+  it('is that of the line through the points, whatever its height', () => {
+    expect(slope([1, 2, 3, 4].map((x) => ({ x, y: 1_000 + 2.5 * x })))).toBeCloseTo(2.5);
+    expect(slope([0, 1, 2, 3].map((x) => ({ x, y: x % 2 })))).toBeCloseTo(0.2);
+  });
+
+  it('refuses points that do not make a line', () => {
+    expect(() => slope([{ x: 1, y: 1 }])).toThrow('through 1 points');
+    expect(() => slope([])).toThrow('through 0 points');
   });
 });

@@ -42,3 +42,12 @@ export class Samples {
     return value;
   }
 }
+
+/** Slope of the least-squares line through points. Throws if there are fewer than two different places. */
+export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
+  const meanX = points.reduce((sum, { x }) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, { y }) => sum + y, 0) / points.length;
+  const spread = points.reduce((sum, { x }) => sum + (x - meanX) ** 2, 0);
+  if (!(spread > 0)) throw new Error(`A line was asked for through ${points.length} points that do not make one.`);
+  return points.reduce((sum, { x, y }) => sum + (x - meanX) * (y - meanY), 0) / spread;
+}

@@ -1,7 +1,7 @@
 import { Child } from './child.js';
 import type { LoadApi, LoadJob, LoadResult } from './load.js';
 import { PAYLOAD_BYTES } from './message-source.js';
-import { BUNDLED_PLUGINS } from './paths.js';
+import { BUNDLED_PLUGINS, bundledWasm } from './paths.js';
 import type { Role, ServerApi } from './servers.js';
 
 /** A server that the load generator is pointed at. */
@@ -20,12 +20,20 @@ export interface Measurement extends LoadResult {
   readonly cpuUs: number;
 }
 
-/** The gateways under test, by name, each with its chain. */
-export const PLAIN_GATEWAY = { name: 'gateway, no plugin', plugins: [] } as const;
-export const FILTERING_GATEWAYS = [
-  { name: 'gateway, 1 plugin', plugins: BUNDLED_PLUGINS.slice(0, 1) },
-  { name: 'gateway, 3 plugins', plugins: BUNDLED_PLUGINS },
-] as const;
+/** A gateway under test, with the modules of its chain. */
+export interface Gateway {
+  readonly name: string;
+  readonly plugins: readonly string[];
+}
+
+export const PLAIN_GATEWAY: Gateway = { name: 'gateway, no plugin', plugins: [] };
+const FULL_GATEWAY: Gateway = { name: 'gateway, 3 plugins', plugins: BUNDLED_PLUGINS.map(bundledWasm) };
+export const FILTERING_GATEWAYS: readonly Gateway[] = [
+  { name: 'gateway, 1 plugin', plugins: FULL_GATEWAY.plugins.slice(0, 1) },
+  FULL_GATEWAY,
+];
+/** The empty chain and the longest. */
+export const EXTREME_GATEWAYS: readonly Gateway[] = [PLAIN_GATEWAY, FULL_GATEWAY];
 
 /** All processes of a run: one load generator, and each server in a process of its own, all on loopback. */
 export class Targets {

@@ -1,4 +1,4 @@
-// `npm run bench`: builds the product, then measures it. Arguments: --quick, --runs N, --only NAME, --json FILE; see bench/README.md.
+// `npm run bench`: builds the product, then measures it. Arguments: --quick, --runs N, --only NAMES, --markdown, --json FILE; see bench/README.md.
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
@@ -10,7 +10,9 @@ const output = join(root, 'bench/dist');
 async function bundleBench() {
   const esbuild = await import('esbuild');
   await esbuild.build({
-    entryPoints: ['main', 'load', 'servers', 'plugins'].map((name) => join(root, 'bench', `${name}.ts`)),
+    entryPoints: ['main', 'load', 'servers', 'plugins', 'engine-calls', 'crowd', 'soak', 'bystanders'].map((name) =>
+      join(root, 'bench', `${name}.ts`),
+    ),
     outdir: output,
     bundle: true,
     packages: 'external',
