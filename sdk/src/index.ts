@@ -7,6 +7,7 @@ export { countGraphemes, graphemes } from './guest/graphemes.js';
 export { BLANKS, INVISIBLE, stripInvisible } from './guest/invisible.js';
 export { notice } from './guest/notice.js';
 export { type PluginState, type State, StateFullError, type StateOptions } from './guest/state.js';
+export { type StrictJson, strictJson } from './guest/strict-json.js';
 export {
   rewriteText,
   TEXT_FIELD_PROPERTIES,
