@@ -40,7 +40,7 @@ export interface Host {
   listen(): Promise<AddressInfo>;
   /** Where it listens, once `listen` has resolved. */
   readonly address: AddressInfo;
-  /** Stops gracefully: no new clients, those there are closed with 1001 after their frames in flight; what is left after `drain.timeoutMs` is cut. */
+  /** Stops gracefully, as `drain` of the configuration says: clients are closed with 1001 little by little, after their frames in flight; what is left is cut off. */
   drain(): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
@@ -91,8 +91,8 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     logger,
   });
   let stopped: Promise<void> | undefined;
-  const stop = (timeoutMs: number): Promise<void> => {
-    stopped ??= gateway.drain(timeoutMs).then(dispose);
+  const stop = (options: HostConfig['drain']): Promise<void> => {
+    stopped ??= gateway.drain(options).then(dispose);
     return stopped;
   };
   return {
@@ -102,10 +102,10 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     get address() {
       return gateway.address;
     },
-    drain: () => stop(config.drain.timeoutMs),
+    drain: () => stop(config.drain),
     close: () => {
       gateway.cutOff();
-      return stop(0);
+      return stop({ ...config.drain, delayMs: 0, timeoutMs: 0 });
     },
   };
 }

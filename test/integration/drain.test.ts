@@ -36,6 +36,33 @@ describe('a graceful stop', () => {
     await expect(fetch(`${http}/healthz`)).rejects.toThrow();
   });
 
+  it('stops being ready first, and takes clients until drain.delayMs is over', async () => {
+    const { host, url, http, log } = await startHost({ drain: { delayMs: 600_000 }, routes: [{}] });
+    await connect(`${url}/chat`);
+    const drained = host.drain();
+    await log.seen('draining');
+    expect((await fetch(`${http}/healthz`)).status).toBe(503);
+    const late = await connect(`${url}/chat`);
+    expect(await late.nextJson()).toMatchObject({ type: 'welcome' });
+    await host.close();
+    await drained;
+    expect((await late.closed).code).toBe(1001);
+  });
+
+  it('tells the clients of a chat when to come back, before it closes them', async () => {
+    const { host, url } = await startHost({ drain: { spreadMs: 20, retryAfterMs: 700, retryJitterMs: 300 }, routes: [{}] });
+    const clients = [await connect(`${url}/chat`), await connect(`${url}/chat`), await connect(`${url}/chat`)];
+    for (const client of clients) await client.nextJson();
+    await host.drain();
+    for (const client of clients) {
+      const notice = await client.nextJson();
+      expect(notice).toMatchObject({ type: 'notice', code: 'draining', content: expect.any(String) });
+      expect(notice.retryAfterMs).toBeGreaterThanOrEqual(700);
+      expect(notice.retryAfterMs).toBeLessThanOrEqual(1000);
+      expect(await client.closed).toEqual({ code: 1001, reason: 'server is draining' });
+    }
+  });
+
   it('cuts off whoever is left after drain.timeoutMs', async () => {
     const { host, url } = await startHost({ drain: { timeoutMs: 50 }, connection: { closeTimeoutMs: 600_000 }, routes: [{}] });
     const client = await connect(`${url}/chat`);

@@ -11,6 +11,7 @@ import type { HostConfigInput } from '../../host/src/index.js';
 import type { Outcome } from '../../host/src/pipeline/outcome.js';
 import type { Close } from '../../host/src/verdict.js';
 import { connect, LogRecorder, refusal, stopAfterEach } from '../support/hosts.js';
+import { AT_ONCE } from '../support/party.js';
 import type { WsClient } from '../support/ws-client.js';
 
 stopAfterEach();
@@ -18,7 +19,7 @@ stopAfterEach();
 let gateway: Gateway | undefined;
 afterEach(async () => {
   gateway?.cutOff();
-  await gateway?.drain(0);
+  await gateway?.drain(AT_ONCE);
   gateway = undefined;
 });
 
@@ -312,7 +313,7 @@ describe('the end', () => {
     const chain = new HeldChain('on_connect');
     const client = await connect(await start(new OpenBackend(), chain, { connection: { closeTimeoutMs: 30 } }));
     await chain.has(1);
-    await gateway?.drain(0);
+    await gateway?.drain(AT_ONCE);
     expect((await client.closed).code).toBe(1001);
   });
 

@@ -8,6 +8,9 @@ import { Gateway } from '../../host/src/gateway/server.js';
 import { LogRecorder } from './hosts.js';
 import { WsClient } from './ws-client.js';
 
+/** A stop that cuts everybody off. */
+export const AT_ONCE = { delayMs: 0, spreadMs: 0, timeoutMs: 0, retryAfterMs: 0, retryJitterMs: 0 };
+
 /** Somebody at a {@link Party}, from both ends. */
 export interface Guest {
   readonly client: WsClient;
@@ -75,7 +78,7 @@ export class Party implements Backend {
   async close(): Promise<void> {
     for (const client of this.#clients) client.socket.terminate();
     this.#gateway?.cutOff();
-    await this.#gateway?.drain(0);
+    await this.#gateway?.drain(AT_ONCE);
     await this.#engine?.close();
   }
 

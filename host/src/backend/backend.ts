@@ -59,5 +59,7 @@ export interface Backend {
   admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }>;
   /** A frame that tells a client something in the backend's own protocol, if it has one for that. */
   notice?(code: string, message: string): Frame | undefined;
+  /** A frame that tells a client that the server is about to close the connection, and after how many milliseconds it should come back. */
+  farewell?(retryAfterMs: number): Frame | undefined;
   close(): Promise<void>;
 }

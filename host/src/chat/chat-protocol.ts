@@ -53,7 +53,7 @@ export type ServerFrame =
   | { readonly type: 'join' | 'leave'; readonly id: string; readonly name: string; readonly room: string; readonly members: number }
   | { readonly type: 'rename'; readonly id: string; readonly name: string; readonly previous: string; readonly room?: string }
   | { readonly type: 'who'; readonly room: string; readonly members: readonly MemberInfo[] }
-  | { readonly type: 'notice'; readonly code: string; readonly content: string }
+  | { readonly type: 'notice'; readonly code: string; readonly content: string; readonly retryAfterMs?: number }
   | { readonly type: 'error'; readonly code: ErrorCode; readonly content: string; readonly id?: string };
 
 /** A frame whose last field is a list of messages. */

@@ -42,6 +42,16 @@ class Chat implements Backend {
     return encode({ type: 'notice', code, content: message });
   }
 
+  farewell(retryAfterMs: number): Frame {
+    const wait = Math.round(retryAfterMs);
+    return encode({
+      type: 'notice',
+      code: 'draining',
+      content: 'The server is about to restart; come back in a moment.',
+      retryAfterMs: wait,
+    });
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     for (const session of this.#sessions) session.peer.close(goingAway());

@@ -247,7 +247,35 @@ export const configSchema = z
           .min(0)
           .max(DAY_MS)
           .default(10_000)
-          .describe('Milliseconds that a graceful stop may take; then what is left is cut off. Default 10000.'),
+          .describe('Milliseconds from the first client that is closed until what is left is cut off. Default 10000.'),
+        delayMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(0)
+          .describe(
+            'Milliseconds between the announcement (/readyz and /healthz say 503) and the first close; clients are still taken. Give a load balancer time to look elsewhere. Default 0.',
+          ),
+        spreadMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(5_000)
+          .describe(
+            'Milliseconds over which clients are closed, so that they do not all come back at once; at least 100 a second, and at most half of timeoutMs. 0: all at once. Default 5000.',
+          ),
+        retryAfterMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(1_000)
+          .describe('Milliseconds after which a client of the chat is asked to come back, at the earliest. Default 1000.'),
+        retryJitterMs: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(5_000)
+          .describe('Milliseconds at most that are added to it, drawn at random for each client. Default 5000.'),
       })
       .describe('A graceful stop (SIGTERM, SIGINT).')
       .prefault({}),

@@ -8,10 +8,12 @@ import type { ConnectionOptions } from '../config/config-schema.js';
 import type { Chain, ChainClient } from '../engine/engine.js';
 import type { Frame } from '../frame.js';
 import type { Logger } from '../logger.js';
+import type { ConnectionMeter } from '../metrics/connection-meter.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { Close } from '../verdict.js';
 import { Closing } from './closing.js';
+import type { ConnectionView } from './connection-view.js';
 import { IdleTimer } from './idle-timer.js';
 import { Outbox } from './outbox.js';
 import { protocolClose, receivedClose } from './received-close.js';
@@ -32,6 +34,9 @@ export interface ConnectionParts {
   /** Bytes in the chain, of all connections, above which those who add to it are paused. */
   readonly maxInFlightBytes: number;
   readonly logger: Logger;
+  readonly meter: ConnectionMeter;
+  /** What plugins say of this connection's frames. `frame`: its number among those that met this hook, from 1. */
+  readonly noted: (hook: Hook, frame: number, notes: Outcome['notes']) => void;
   /** Called once, when both sides and all hooks are done with it. */
   readonly closed: (connection: Connection) => void;
 }
@@ -49,13 +54,15 @@ const NOTHING: Frame = { kind: 'text', payload: new Uint8Array(0) };
  * One client: its socket, its route's hooks and its backend. Order in each direction is kept, every queue is bounded, and whatever
  * ends it ends both sides with one code: first what is in flight settles, then the close is sent, then `on_disconnect` runs.
  */
-export class Connection implements ChainClient, BackendPeer, Recipient {
+export class Connection implements ChainClient, BackendPeer, Recipient, ConnectionView {
   readonly #parts: ConnectionParts;
   readonly #requests: RequestLane;
   readonly #responses: ResponseLane;
   readonly #idle: IdleTimer;
   /** Frames that came in although the socket is paused: what was left of a socket that closed. */
   readonly #early: Frame[] = [];
+  /** Calls of the message hooks that have settled. */
+  readonly #settled = { on_request_message: 0, on_response_message: 0 };
   #context: ConnectionContext;
   #state: State = { kind: 'connecting' };
   #started = false;
@@ -81,6 +88,22 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
     return this.#context;
   }
 
+  get state(): State['kind'] {
+    return this.#state.kind;
+  }
+
+  get meter(): ConnectionMeter {
+    return this.#parts.meter;
+  }
+
+  get pendingBytes(): number {
+    return this.#requests.pendingBytes;
+  }
+
+  get queuedBytes(): number {
+    return this.#responses.queuedBytes;
+  }
+
   get congested(): boolean {
     return this.#responses.congested;
   }
@@ -88,11 +111,12 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
   send(frame: Frame): void {
     if (!this.#sending) return;
     this.#idle.touch();
+    this.#parts.meter.response(frame);
     if (!this.#responses.accepts(frame)) {
       this.#tooSlow();
       return;
     }
-    if (!this.#hooked('on_response_message', this.#responses.inHooks)) this.#responses.write(frame);
+    if (!this.#hooked('on_response_message', this.#responses.inHooks)) this.#write(frame);
     else if (frame instanceof Broadcast && this.#parts.chain?.responsePerMessage) this.#share(frame, this.#parts.chain);
     else this.#submit('on_response_message', frame);
   }
@@ -107,8 +131,10 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
     this.#context = next as unknown as ConnectionContext;
   }
 
-  /** Closes with 1001 once everything that has come in has been through the hooks and its answers were sent. */
-  drain(): void {
+  /** Says when to come back, and closes with 1001 once everything that has come in has been through the hooks and its answers were sent. */
+  drain(retryAfterMs: number): void {
+    const farewell = this.#state.kind === 'open' ? this.#parts.backend.farewell?.(retryAfterMs) : undefined;
+    if (farewell !== undefined) this.#reply(farewell);
     this.#end(CLOSE.GOING_AWAY, { deliver: true });
   }
 
@@ -119,10 +145,8 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
   }
 
   settled(hook: Hook, frame: Frame, outcome: Outcome): void {
-    for (const note of outcome.notes) {
-      const level = note.kind === 'fault' ? 'warn' : 'debug';
-      this.#parts.logger[level]({ connection: this.#context.id, route: this.#context.route, hook, ...note }, 'plugin');
-    }
+    const number = hook === 'on_request_message' || hook === 'on_response_message' ? ++this.#settled[hook] : 1;
+    if (outcome.notes.length > 0) this.#parts.noted(hook, number, outcome.notes);
     if (hook === 'on_response_message') {
       this.#responses.settled(outcome);
       this.release();
@@ -170,7 +194,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
     }
     this.#state = { kind: 'open', session };
     this.#requests.open(session);
-    for (const frame of greetings) this.#requests.deliver(frame);
+    for (const frame of greetings) this.#deliver(frame);
     for (const frame of this.#early.splice(0)) this.#request(frame);
     if (!session.congested) this.#parts.socket.resume();
   }
@@ -186,15 +210,22 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
   }
 
   readonly #deliver = (frame: Frame): void => {
-    if (this.#closing?.delivering !== false) this.#requests.deliver(frame);
+    if (this.#closing?.delivering === false) return;
+    this.#parts.meter.delivered();
+    this.#requests.deliver(frame);
   };
 
   /** Straight to the client: a plugin's own answer, or a frame that has been through the response hooks. */
   readonly #reply = (frame: Frame): void => {
     if (this.#closing?.flushing === false) return;
-    if (this.#responses.accepts(frame)) this.#responses.write(frame);
+    if (this.#responses.accepts(frame)) this.#write(frame);
     else this.#tooSlow();
   };
+
+  #write(frame: Frame): void {
+    this.#parts.meter.written();
+    this.#responses.write(frame);
+  }
 
   #tooSlow(): void {
     const close = this.#responses.hooksAreSlow ? CLOSE.OVERLOADED : CLOSE.SLOW_CLIENT;
@@ -211,8 +242,9 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
 
   #request(frame: Frame): void {
     this.#idle.touch();
+    this.#parts.meter.request(frame);
     if (this.#hooked('on_request_message', this.#requests.inHooks)) this.#submit('on_request_message', frame);
-    else this.#requests.deliver(frame);
+    else this.#deliver(frame);
   }
 
   /** A frame without a hook skips the engine, unless one before it is still in there: it must not overtake that. */
@@ -279,6 +311,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
     }
     this.#idle.stop();
     logger.debug({ connection: this.#context.id, code: close.code }, 'closing');
+    this.#parts.meter.route.closed(close.code);
     const closing = new Closing({
       close,
       deliver,
@@ -287,7 +320,10 @@ export class Connection implements ChainClient, BackendPeer, Recipient {
       requests: this.#requests,
       responses: this.#responses,
       timeoutMs: options.closeTimeoutMs,
-      lost: (frames) => logger.warn({ connection: this.#context.id, frames }, 'backend did not take the last frames in time'),
+      lost: (frames) => {
+        this.#parts.meter.route.lost += frames;
+        logger.warn({ connection: this.#context.id, frames }, 'backend did not take the last frames in time');
+      },
       done: () => this.#disconnected(),
     });
     this.#state = { kind: 'closing', closing };

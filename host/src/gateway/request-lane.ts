@@ -28,6 +28,11 @@ export class RequestLane {
     return this.#inHooks;
   }
 
+  /** Bytes in the hooks, and of frames that wait. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
   /** Nothing is in the hooks and nothing waits. */
   get empty(): boolean {
     return this.#inHooks === 0 && this.#waiting.length === 0;

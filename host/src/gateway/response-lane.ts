@@ -53,6 +53,11 @@ export class ResponseLane {
     return this.#hooks.length;
   }
 
+  /** Bytes in the hooks and in the socket. */
+  get queuedBytes(): number {
+    return this.#hookBytes + this.#outbox.bufferedBytes;
+  }
+
   /** More than half of the bound is on its way; false again at a quarter. */
   get congested(): boolean {
     return this.#congested;
@@ -65,7 +70,7 @@ export class ResponseLane {
 
   /** Whether one more frame stays below the bound. An empty queue takes any frame, so that one large frame can always be sent. */
   accepts(frame: Frame): boolean {
-    const queued = this.#queuedBytes();
+    const queued = this.queuedBytes;
     return queued === 0 || queued + frameCost(frame) <= this.#maxQueuedBytes;
   }
 
@@ -108,7 +113,7 @@ export class ResponseLane {
 
   /** Called after a batch of `take` and `write`: the hooks may have emptied without anything being written. */
   sink(): void {
-    if (!this.#congested || this.#queuedBytes() > this.#maxQueuedBytes / 4) return;
+    if (!this.#congested || this.queuedBytes > this.#maxQueuedBytes / 4) return;
     this.#congested = false;
     this.#drained();
   }
@@ -126,10 +131,6 @@ export class ResponseLane {
   }
 
   #rise(): void {
-    if (this.#queuedBytes() > this.#maxQueuedBytes / 2) this.#congested = true;
-  }
-
-  #queuedBytes(): number {
-    return this.#hookBytes + this.#outbox.bufferedBytes;
+    if (this.queuedBytes > this.#maxQueuedBytes / 2) this.#congested = true;
   }
 }

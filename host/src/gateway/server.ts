@@ -2,16 +2,23 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Hook } from '@framegate/sdk/abi';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Admission, UpgradeRequest } from '../backend/backend.js';
 import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
 import { HostError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { ConnectionMeter } from '../metrics/connection-meter.js';
+import type { RouteMeter } from '../metrics/route-meter.js';
+import { Traffic } from '../metrics/traffic.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Outcome } from '../pipeline/outcome.js';
 import type { Close } from '../verdict.js';
 import { Connection } from './connection.js';
 import { ConnectionLimits } from './connection-limits.js';
+import type { ConnectionDirectory, ConnectionView } from './connection-view.js';
+import { Drain, type DrainOptions, type DrainStatus } from './drain.js';
 import type { Heartbeat } from './heartbeat.js';
 import { HostNames, refusedHost } from './host-names.js';
 import { HttpFace } from './http-face.js';
@@ -38,7 +45,8 @@ export interface GatewayParts {
 }
 
 /** The listening edge: answers HTTP, takes WebSockets in, and keeps every {@link Connection} until it is done. */
-export class Gateway {
+export class Gateway implements ConnectionDirectory {
+  readonly traffic: Traffic;
   readonly #parts: GatewayParts;
   readonly #routes: RouteTable<Route>;
   readonly #limits: ConnectionLimits;
@@ -47,23 +55,24 @@ export class Gateway {
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   readonly #connections = new Set<Connection>();
+  readonly #drain: Drain;
   readonly #sockets = new Set<Duplex>();
   #lastHandle = 0;
   #refusing = 0;
-  #draining = false;
-  #emptied: (() => void) | undefined;
 
   constructor(parts: GatewayParts) {
     const { server, connection } = parts;
     this.#parts = parts;
     this.#routes = new RouteTable(parts.routes);
+    this.traffic = new Traffic(parts.routes.map(({ name }) => name));
+    this.#drain = new Drain(this.#connections, parts.logger);
     this.#limits = new ConnectionLimits(server.maxConnections, server.maxConnectionsPerAddress);
     this.#hosts = this.#hostNames(server.host);
     const face = new HttpFace({
       page: parts.page,
       paths: this.#routes.paths,
       answers: (host) => this.#hosts.answers(host),
-      health: () => ({ draining: this.#draining, connections: this.#limits.open }),
+      health: () => ({ draining: this.#drain.status.phase !== 'serving', connections: this.#limits.open }),
     });
     this.#http = createServer(
       {
@@ -112,28 +121,17 @@ export class Gateway {
     return address;
   }
 
-  /**
-   * Takes no more clients (503), closes those there are with 1001 after their frames in flight, and resolves when all are done.
-   * After `timeoutMs` the rest is cut off; hooks that run then have `closeTimeoutMs` to settle.
-   */
-  async drain(timeoutMs: number): Promise<void> {
-    const { logger, connection: options } = this.#parts;
-    this.#draining = true;
-    for (const connection of this.#connections) connection.drain();
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(() => {
-        logger.warn({ connections: this.#connections.size }, 'drain.timeoutMs is over; cutting off the rest');
-        timer = setTimeout(() => {
-          logger.error({ connections: this.#connections.size }, 'hooks did not settle; stopping without them');
-          resolve();
-        }, options.closeTimeoutMs);
-        this.cutOff();
-      }, timeoutMs);
-      this.#emptied = resolve;
-      this.#checkEmpty();
-    });
-    clearTimeout(timer);
+  get connections(): Iterable<ConnectionView> {
+    return this.#connections;
+  }
+
+  get drainStatus(): DrainStatus {
+    return this.#drain.status;
+  }
+
+  /** Closes every client as `options` says (drain.ts), then stops listening. New clients get 503 once closing has begun. */
+  async drain(options: Omit<DrainOptions, 'hooksMs'>): Promise<void> {
+    await this.#drain.run({ ...options, hooksMs: this.#parts.connection.closeTimeoutMs });
     if (!this.#http.listening) return;
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve());
@@ -144,37 +142,50 @@ export class Gateway {
 
   /** Cuts every client's socket at once. Follow with `drain`. */
   cutOff(): void {
-    for (const connection of this.#connections) connection.terminate();
+    this.#drain.cutOff();
   }
 
   async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     socket.on('error', () => socket.destroy());
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+    const { traffic } = this;
     const { server } = this.#parts;
     const request = readUpgradeRequest(message, server.trustProxy);
-    if (this.#draining) return refuseUpgrade(socket, 503, 'The server is draining.\n');
+    if (!this.#drain.admits) {
+      traffic.refused.draining += 1;
+      return refuseUpgrade(socket, 503, 'The server is draining.\n');
+    }
     const { host } = message.headers;
     if (!this.#hosts.answers(host)) {
+      traffic.refused.host += 1;
       this.#parts.logger.info({ host }, 'host name refused');
       return refuseUpgrade(socket, 403, refusedHost(host ?? ''));
     }
     const route = this.#routes.find(request.host, plainPath(request.path));
-    if (route === undefined) return refuseUpgrade(socket, 404, `No route has this address. Routes: ${this.#routes.paths.join(', ')}\n`);
+    if (route === undefined) {
+      traffic.refused.route += 1;
+      return refuseUpgrade(socket, 404, `No route has this address. Routes: ${this.#routes.paths.join(', ')}\n`);
+    }
     if (!originAllowed(request.headers.origin, request, server.origins)) {
+      traffic.refused.origin += 1;
       this.#parts.logger.info({ route: route.name, origin: request.headers.origin }, 'origin refused');
       return refuseUpgrade(socket, 403, 'This origin may not connect; see server.origins.\n');
     }
     if (!isHandshake(message)) return this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => webSocket.terminate());
     const release = this.#limits.take(request.remoteAddress);
     if (release === undefined) {
+      traffic.refused.limit += 1;
       this.#parts.logger.warn({ route: route.name, remoteAddress: request.remoteAddress, open: this.#limits.open }, 'too many connections');
       return this.#refuse(message, socket, head, CLOSE.OVERLOADED);
     }
     socket.once('close', release);
     const answer = await this.#admit(route, request);
-    if ('refused' in answer) return this.#refuse(message, socket, head, answer.refused);
-    if (this.#draining || socket.destroyed || !socket.readable || !socket.writable) {
+    if ('refused' in answer) {
+      traffic.refused.backend += 1;
+      return this.#refuse(message, socket, head, answer.refused);
+    }
+    if (!this.#drain.admits || socket.destroyed || !socket.readable || !socket.writable) {
       answer.abandon();
       return refuseUpgrade(socket, 503, 'The server is draining.\n');
     }
@@ -217,6 +228,8 @@ export class Gateway {
     const { logger, heartbeat } = this.#parts;
     heartbeat.watch(webSocket, raw, () => logger.info({ connection: context.id }, 'client did not answer a ping'));
     logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
+    const meter = this.traffic.routes.get(route.name);
+    if (meter === undefined) throw new TypeError(`route "${route.name}" has no meter`);
     const connection = new Connection({
       socket: webSocket,
       raw,
@@ -227,12 +240,23 @@ export class Gateway {
       options: this.#parts.connection,
       maxInFlightBytes: this.#parts.maxInFlightBytes,
       logger,
+      meter: new ConnectionMeter(meter),
+      noted: (hook, frame, notes) => this.#noted(context, meter, hook, frame, notes),
       closed: (done) => {
         this.#connections.delete(done);
-        this.#checkEmpty();
+        this.#drain.left();
       },
     });
     this.#connections.add(connection);
+  }
+
+  #noted({ id, route }: ConnectionContext, meter: RouteMeter, hook: Hook, frame: number, notes: Outcome['notes']): void {
+    const at = Date.now();
+    for (const note of notes) {
+      meter.noted(hook, note);
+      this.traffic.recent.add(note, { at, route, connection: id, hook });
+      this.#parts.logger[note.kind === 'fault' ? 'warn' : 'debug']({ connection: id, route, hook, frame, ...note }, 'plugin');
+    }
   }
 
   /** Completes the handshake and closes: unlike an HTTP status, a browser shows a close code to its page. */
@@ -257,10 +281,6 @@ export class Gateway {
       bound,
       routes.flatMap(({ host }) => host ?? []),
     );
-  }
-
-  #checkEmpty(): void {
-    if (this.#connections.size === 0) this.#emptied?.();
   }
 }
 
