@@ -21,6 +21,8 @@ export const ERROR_CODES = [
   'name_reserved',
   'room_full',
   'too_many_rooms',
+  'banned',
+  'muted',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

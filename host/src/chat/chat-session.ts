@@ -1,8 +1,10 @@
 import type { BackendPeer, BackendSession } from '../backend/backend.js';
 import type { Frame } from '../frame.js';
 import { Acknowledgements } from './acknowledgements.js';
+import type { BanCandidate } from './bans.js';
 import type { ChatOptions } from './chat-options.js';
 import { type ChatCommand, encode, parseCommand, type Refusal, refuse, requiredName } from './chat-protocol.js';
+import type { Moderation } from './moderation.js';
 import { makeName } from './names.js';
 import type { ReservedNames } from './reserved-names.js';
 import { type Member, Room } from './room.js';
@@ -12,6 +14,15 @@ import type { Rooms } from './rooms.js';
 export interface EntryWish {
   readonly name?: string;
   readonly room?: string;
+}
+
+/** What the sessions of one chat share. */
+export interface ChatSessionParts {
+  readonly options: ChatOptions;
+  readonly rooms: Rooms;
+  readonly reserved: ReservedNames;
+  readonly moderation: Moderation;
+  readonly onGone: (session: ChatSession) => void;
 }
 
 type MessageCommand = Extract<ChatCommand, { kind: 'message' }>;
@@ -28,6 +39,7 @@ export class ChatSession implements BackendSession, Member {
   readonly #options: ChatOptions;
   readonly #rooms: Rooms;
   readonly #reserved: ReservedNames;
+  readonly #moderation: Moderation;
   readonly #onGone: (session: ChatSession) => void;
   readonly #acknowledged: Acknowledgements;
   #room: Room | undefined;
@@ -35,11 +47,12 @@ export class ChatSession implements BackendSession, Member {
   #named = false;
   #gone = false;
 
-  constructor(peer: BackendPeer, options: ChatOptions, rooms: Rooms, reserved: ReservedNames, onGone: (session: ChatSession) => void) {
+  constructor(peer: BackendPeer, { options, rooms, reserved, moderation, onGone }: ChatSessionParts) {
     this.#peer = peer;
     this.#options = options;
     this.#rooms = rooms;
     this.#reserved = reserved;
+    this.#moderation = moderation;
     this.#onGone = onGone;
     this.#acknowledged = new Acknowledgements(options.dedupeSize);
     this.id = peer.context.id;
@@ -48,6 +61,26 @@ export class ChatSession implements BackendSession, Member {
 
   get peer(): BackendPeer {
     return this.#peer;
+  }
+
+  get room(): Room | undefined {
+    return this.#room;
+  }
+
+  /** Ends the connection if it is banned by now. */
+  closeIfBanned(): boolean {
+    const close = this.#moderation.banned(this.#candidate);
+    if (close !== undefined) this.#peer.close(close);
+    return close !== undefined;
+  }
+
+  /** Puts the client out of its room; it is told as if it had left. */
+  expel(): void {
+    const told = this.#leave();
+    if (told === undefined) return;
+    this.#publishContext();
+    this.send(told);
+    this.send(encode({ type: 'notice', code: 'room_deleted', content: 'An operator has removed this room.' }));
   }
 
   /** Greets the client and brings it where its address says. An account's name goes before the one on the address. */
@@ -59,6 +92,7 @@ export class ChatSession implements BackendSession, Member {
     const refused = typeof name === 'object' ? name : account === undefined ? this.#refuseReserved(name) : undefined;
     if (refused !== undefined) refusals.push(refused);
     else if (typeof name === 'string') this.#take(name);
+    if (this.closeIfBanned()) return;
 
     const roomName = wish.room === undefined ? undefined : requiredName('room', wish.room, this.#options);
     const entered = typeof roomName === 'string' ? this.#enter(roomName, undefined) : roomName;
@@ -90,8 +124,8 @@ export class ChatSession implements BackendSession, Member {
   }
 
   #obey(command: ChatCommand): Refusal | undefined {
-    const reserved = 'name' in command ? this.#refuseReserved(command.name) : undefined;
-    if (reserved !== undefined) return reserved;
+    const refused = 'name' in command ? this.#refuseName(command.name) : undefined;
+    if (refused !== undefined) return refused;
     switch (command.kind) {
       case 'join':
         return this.#join(command.room, command.name);
@@ -132,6 +166,8 @@ export class ChatSession implements BackendSession, Member {
   }
 
   #prepareToSpeak(name: string | undefined): Refusal | undefined {
+    const muted = this.#moderation.refuseMuted(this.#candidate);
+    if (muted !== undefined) return muted;
     if (this.#room === undefined) return this.#join(this.#options.defaultRoom, name);
     return name === undefined || name === this.name ? undefined : this.#rename(name);
   }
@@ -191,6 +227,19 @@ export class ChatSession implements BackendSession, Member {
     const told = room.leave(this);
     this.#rooms.release(room);
     return told;
+  }
+
+  get #candidate(): BanCandidate {
+    const { remoteAddress, user } = this.#peer.context;
+    return { name: this.name, address: remoteAddress, user: user?.id ?? this.id };
+  }
+
+  /** Why it can't go by this name, if it is another one. Who is muted keeps theirs, or the mute would go with it. */
+  #refuseName(name: string | undefined): Refusal | undefined {
+    if (name === undefined || name === this.name) return undefined;
+    return (
+      this.#refuseReserved(name) ?? this.#moderation.refuseMuted(this.#candidate) ?? this.#moderation.refuseName(name, this.#candidate)
+    );
   }
 
   /** Its own name may be said again, whoever gave it. */

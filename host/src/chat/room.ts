@@ -43,6 +43,15 @@ export class Room {
     this.#acknowledged = new Acknowledgements(limits.roomDedupeSize);
   }
 
+  /** Messages so far. */
+  get messages(): number {
+    return this.#offset;
+  }
+
+  get members(): readonly MemberInfo[] {
+    return this.#list();
+  }
+
   get size(): number {
     return this.#members.size;
   }

@@ -34,6 +34,22 @@ export class Rooms {
     return room;
   }
 
+  /** `undefined`: there is none of this name. */
+  find(name: string): Room | undefined {
+    return this.#rooms.get(nameKey(name));
+  }
+
+  list(): { readonly room: Room; readonly configured: boolean }[] {
+    return Array.from(this.#rooms, ([key, room]) => ({ room, configured: this.#configured.has(key) }));
+  }
+
+  /** Forgets a room whose members have left, with its history; in the place of a configured one there is a new one. */
+  remove(room: Room): void {
+    const key = nameKey(room.name);
+    if (this.#configured.has(key)) this.#rooms.set(key, new Room(room.name, this.#options));
+    else this.#rooms.delete(key);
+  }
+
   /** Forgets a room that has become empty, with its history, unless it is configured. */
   release(room: Room): void {
     const key = nameKey(room.name);

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { JsonObject, JsonValue } from '@framegate/sdk/abi';
 import { CLOSE } from '../../close-codes.js';
+import { fitCloseReason, isSendableCloseCode } from '../../close-frame.js';
 import type { Frame } from '../../frame.js';
 import type { ConnectionContext } from '../../pipeline/connection-context.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
@@ -10,7 +11,6 @@ import { fault } from '../wasm/guest-fault.js';
 import type { GuestInstance } from '../wasm/guest-instance.js';
 import type { GuestIo } from '../wasm/guest-io.js';
 import { asText } from '../wasm/guest-session.js';
-import { fitCloseReason, isSendableCloseCode } from './close-frame.js';
 import type { GuestAbi } from './guest-abi.js';
 import { otoroshiEnvelope } from './otoroshi-envelope.js';
 

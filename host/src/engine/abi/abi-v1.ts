@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { GUEST_EXPORTS, type Hook, IO, IO_BYTES, KIND, MAX_RECORDS, OP, RECORD_BYTES } from '@framegate/sdk/abi';
+import { isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from '../../close-frame.js';
 import type { Frame } from '../../frame.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import { type Close, type Fault, PASS, type Verdict } from '../../verdict.js';
@@ -7,7 +8,6 @@ import { fault, GuestAbort } from '../wasm/guest-fault.js';
 import type { GuestInstance } from '../wasm/guest-instance.js';
 import type { GuestMemory } from '../wasm/guest-memory.js';
 import { asText } from '../wasm/guest-session.js';
-import { isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from './close-frame.js';
 import type { GuestAbi } from './guest-abi.js';
 
 /** The payload area grows in powers of two from here, so that frames of mixed sizes seldom reserve anew. */
