@@ -130,7 +130,7 @@ function createBackend(route: RouteConfig, config: HostConfig, heartbeat: Heartb
 
 /** Loaded on demand: a host without plugins starts no thread. */
 async function createEngine(config: HostConfig, state: StateMemoryStore, logger: Logger): Promise<Engine> {
-  const { runtime, isolation, standbys, heapMb, startTimeoutMs, ringBytes, spinMicros, breaker } = config.engine;
+  const { runtime, isolation, workers, standbys, heapMb, startTimeoutMs, ringBytes, spinMicros, breaker } = config.engine;
   const onEvent = (event: EngineEvent): void => logEngineEvent(logger, event);
   if (isolation === 'inline') {
     const { InlineEngine } = await import('./engine/inline-engine.js');
@@ -145,6 +145,7 @@ async function createEngine(config: HostConfig, state: StateMemoryStore, logger:
     heapMb,
     startTimeoutMs,
     ringBytes,
+    ...(workers === undefined ? {} : { workers }),
     ...(spinMicros === undefined ? {} : { spinMicros }),
     breakerFaults: breaker.kills,
     breakerFaultsInARow: breaker.faultsInARow,

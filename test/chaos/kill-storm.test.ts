@@ -18,7 +18,7 @@ let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
 const events: EngineEvent[] = [];
 
-function start(options: WorkerEngineOptions = {}): WorkerEngine {
+function startEngine(options: WorkerEngineOptions = {}): WorkerEngine {
   events.length = 0;
   state = new StateMemoryStore();
   engine = new WorkerEngine({
@@ -74,7 +74,9 @@ function expectAllSettled(clients: readonly RecordingClient[], sent: readonly (r
   }
 }
 
-describe('kill storm', () => {
+describe.each([1, 4])('kill storm, workers: %i', (workers) => {
+  const start = (options: WorkerEngineOptions = {}): WorkerEngine => startEngine({ workers, ...options });
+
   it('loses, doubles and reorders nothing while a guest loops for ever on one frame in a hundred', async () => {
     const chain = await start({ standbys: 2 }).open([puppet('a', { limits: HANGING })]);
     const load = scripts(12, 100, 'al', 100, 'kill storm');
@@ -173,7 +175,9 @@ describe('kill storm', () => {
   }, 15_000);
 });
 
-describe('runaway guests with fuel', () => {
+describe.each([1, 4])('runaway guests with fuel, workers: %i', (workers) => {
+  const start = (options: WorkerEngineOptions = {}): WorkerEngine => startEngine({ workers, ...options });
+
   it('stops loops of instructions, memory.fill and memory.grow in their thread, and kills none', async () => {
     const chain = await start().open([puppet('a', { limits: { deadlineMs: 5000, fuel: 20_000_000 } })]);
     const client = new RecordingClient(chain);
@@ -202,7 +206,9 @@ describe('runaway guests with fuel', () => {
   });
 });
 
-describe('trap storm', () => {
+describe.each([1, 4])('trap storm, workers: %i', (workers) => {
+  const start = (options: WorkerEngineOptions = {}): WorkerEngine => startEngine({ workers, ...options });
+
   it('counts exactly the frames that did not trap, and kills no thread', async () => {
     const chain = await start().open([puppet('a')]);
     const load = scripts(20, 100, 'at', 3, 'trap storm');
@@ -220,7 +226,9 @@ describe('trap storm', () => {
   }, 15_000);
 });
 
-describe('crash', () => {
+describe.each([1, 4])('crash, workers: %i', (workers) => {
+  const start = (options: WorkerEngineOptions = {}): WorkerEngine => startEngine({ workers, ...options });
+
   it('does not let a plugin start that never comes out of its initialisation, and goes on with the others', async () => {
     const running = start({ startTimeoutMs: 700 });
     const client = new RecordingClient(await running.open([puppet('a')]));
@@ -237,7 +245,7 @@ describe('crash', () => {
     const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
     subscribe('worker_threads', onThread);
     try {
-      const chain = await start({ standbys: 0, respawnDelayMs: 1 }).open([
+      const chain = await start({ workers: 1, standbys: 0, respawnDelayMs: 1 }).open([
         puppet('a', { limits: { deadlineMs: 60_000, fuel: 0 } }),
         puppet('b'),
       ]);

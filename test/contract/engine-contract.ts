@@ -232,6 +232,18 @@ export function engineContract(name: string, make: (setup: EngineSetup) => Engin
       expect([chain.pardon('b'), chain.pardon('nobody')]).toEqual([true, false]);
     });
 
+    it('forgets state that the operator wipes, in its plugins too', async () => {
+      const engine = start();
+      const client = new RecordingClient(await engine.open([puppet('a'), puppet('b')]));
+      await client.ask('*c');
+      await client.ask('*c');
+      expect(engine.wipeState({ plugin: 'a' })).toBe(1);
+      expect(forwarded(await client.ask('aq'))).toEqual(['']);
+      expect(forwarded(await client.ask('bq'))).toEqual(['2']);
+      await client.ask('ac');
+      expect(forwarded(await client.ask('aq'))).toEqual(['1']);
+    });
+
     it('refuses what is not a module, or not a plugin, and goes on', async () => {
       const engine = start();
       const good = puppet('a');

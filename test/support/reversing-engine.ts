@@ -2,6 +2,7 @@ import type { Hook } from '@framegate/sdk/abi';
 import type { Chain, ChainClient, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
 import { InlineEngine, type InlineEngineOptions } from '../../host/src/engine/inline-engine.js';
 import type { Frame } from '../../host/src/frame.js';
+import type { StateFilter } from '../../host/src/state/state-store.js';
 
 /** The inline engine, as slow as it may be to those who came first: each tick's results go to the newest client first, in order for each. */
 export class ReversingEngine implements Engine {
@@ -13,6 +14,10 @@ export class ReversingEngine implements Engine {
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     return new ReversingChain(await this.#inner.open(plugins));
+  }
+
+  wipeState(filter: StateFilter): number {
+    return this.#inner.wipeState(filter);
   }
 
   close(): Promise<void> {

@@ -150,13 +150,21 @@ const engineSchema = z
       .describe(
         'worker: guests run in a thread of their own and can be killed. inline: on the main thread, where a looping guest stops the server; for tests. Default worker.',
       ),
+    workers: z
+      .int()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe(
+        "Threads that run plugins. Frames of a connection, a room, a user or a whole route stay together in one of them, whichever the plugins' state needs; a guest that hangs holds up what shares its thread. Each costs about 10 MiB and the instances of what runs in it. Default: one less than there are cores, and at least 1.",
+      ),
     standbys: z
       .int()
       .min(0)
       .max(8)
       .default(1)
       .describe(
-        'Warm spare workers that take over when one is killed; about 10 MiB and the instances each. With 0 a takeover waits for a new one. Default 1.',
+        'Warm spare threads that take over from any worker that is killed; about 10 MiB and the instances each. With 0 a takeover waits for a new one. Default 1.',
       ),
     maxInFlightBytes: z
       .int()

@@ -131,3 +131,10 @@ export class ByteReader {
     return start;
   }
 }
+
+/** The member of a closed list that an index on the wire stands for. */
+export function pick<T>(list: readonly T[], index: number): T {
+  const value = list[index];
+  if (value === undefined) throw new RangeError(`index ${index} is outside a list of ${list.length}`);
+  return value;
+}

@@ -3,7 +3,7 @@ import type { Pipeline } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import { readCommand, type WorkerCommand } from './frame-codec.js';
-import { type FrameResult, type PluginLog, readWrites, writeLog, writeResult } from './outcome-codec.js';
+import { type FrameResult, type PluginLog, writeLog, writeResult, writeWiped } from './outcome-codec.js';
 import type { Supervision } from './supervised-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
@@ -12,18 +12,12 @@ import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } fr
 const ANSWERS_AT_ONCE = 64;
 const SWEEP_EVERY_MS = 10_000;
 
-/** A chain's plugins, started, and the names that its state belongs to. */
-export interface RunningChain {
-  readonly pipeline: Pipeline;
-  readonly plugins: readonly string[];
-}
-
 export interface ChainRunnerOptions {
   readonly supervision: Supervision;
   readonly post: (message: FromWorker) => void;
   /** Takes a copy. */
   readonly answers: (bytes: Uint8Array) => void;
-  readonly start: (definition: ChainDefinition) => Promise<RunningChain>;
+  readonly start: (definition: ChainDefinition) => Promise<Pipeline>;
 }
 
 type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
@@ -35,7 +29,7 @@ type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
 export class ChainRunner {
   readonly state = new StateMemoryStore();
   readonly #options: ChainRunnerOptions;
-  readonly #chains = new Map<number, RunningChain>();
+  readonly #chains = new Map<number, Pipeline>();
   readonly #contexts = new Map<number, ConnectionContext>();
   readonly #queue: ToWorker[] = [];
   readonly #out = new ByteWriter();
@@ -86,9 +80,6 @@ export class ChainRunner {
         return this.#load(message.definition);
       case 'unload':
         return this.#unload(message.chain);
-      case 'state':
-        this.state.apply(readWrites(new ByteReader(message.bytes)), message.now);
-        return undefined;
     }
   }
 
@@ -107,7 +98,7 @@ export class ChainRunner {
   async #unload(chain: number): Promise<void> {
     const running = this.#chains.get(chain);
     this.#chains.delete(chain);
-    await running?.pipeline.dispose();
+    await running?.dispose();
     this.#options.post({ kind: 'unloaded', chain });
   }
 
@@ -120,10 +111,8 @@ export class ChainRunner {
           this.#flush();
           return later.then(() => this.#run(batch));
         }
-      } else if (command.kind === 'context') {
-        this.#contexts.set(command.context.handle, command.context);
       } else {
-        this.#detach(command.chain, command.connection, command.id);
+        this.#note(command);
       }
     }
     this.#flush();
@@ -131,15 +120,15 @@ export class ChainRunner {
   }
 
   #frame(command: FrameCommand): Promise<void> | undefined {
-    const chain = this.#chains.get(command.chain);
+    const pipeline = this.#chains.get(command.chain);
     const context = this.#contexts.get(command.connection);
-    if (!chain || !context) throw new Error(`chain ${command.chain} or connection ${command.connection} is not known here`);
+    if (!pipeline || !context) throw new Error(`chain ${command.chain} or connection ${command.connection} is not known here`);
     const { supervision } = this.#options;
     const now = Date.now();
     supervision.progress.frame(command.sequence, command.chain);
     supervision.sequence = command.sequence;
     supervision.skips = command.skips;
-    const run = chain.pipeline.run(command.hook, command.frame, context, now);
+    const run = pipeline.run(command.hook, command.frame, context, now);
     if (run instanceof Promise) return run.then((result) => this.#answer({ ...result, now }, command));
     this.#answer({ outcome: run.outcome, writes: run.writes, now }, command);
     return undefined;
@@ -160,9 +149,23 @@ export class ChainRunner {
     this.#out.clear();
   }
 
-  #detach(chain: number, connection: number, id: string): void {
-    this.#contexts.delete(connection);
-    wipeConnection(this.state, this.#chains.get(chain)?.plugins ?? [], id);
+  #note(command: Exclude<WorkerCommand, FrameCommand>): void {
+    switch (command.kind) {
+      case 'context':
+        this.#contexts.set(command.context.handle, command.context);
+        return;
+      case 'state':
+        this.state.apply(command.writes, command.now);
+        return;
+      case 'wipe':
+        this.state.wipe(command.filter);
+        if (command.answered) writeWiped(this.#out);
+        return;
+      case 'forget':
+        this.#contexts.delete(command.connection);
+        if (command.gone) wipeConnection(this.state, command.id);
+        else this.state.wipe({ scope: 'connection', owner: command.id });
+    }
   }
 
   #sweep(now: number): void {

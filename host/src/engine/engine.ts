@@ -3,6 +3,7 @@ import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { PluginPolicy } from '../pipeline/plugin.js';
+import type { StateFilter } from '../state/state-store.js';
 import type { Latency } from './latency.js';
 
 /** What one plugin may use. Each has a default in config-schema.ts. */
@@ -98,5 +99,10 @@ export type EngineEvent =
 export interface Engine {
   /** Instantiates and warms every plugin of a route. Rejects with a HostError that names the plugin and why. */
   open(plugins: readonly PluginSpec[]): Promise<Chain>;
+  /**
+   * Forgets plugins' state, in the store and in the workers' copies of it: at one point between two frames of each connection, somewhere
+   * among those that have not settled. Returns how many entries the store had.
+   */
+  wipeState(filter: StateFilter): number;
   close(): Promise<void>;
 }

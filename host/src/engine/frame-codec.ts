@@ -1,13 +1,20 @@
-import { HOOKS, type Hook } from '@framegate/sdk/abi';
+import { HOOKS, type Hook, STATE_SCOPES } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { StateFilter, StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
-import type { ByteReader, ByteWriter } from './byte-codec.js';
+import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
+import { readWrites, writeWrites } from './write-codec.js';
 
 const OP_FRAME = 0;
 const OP_CONTEXT = 1;
-const OP_DETACH = 2;
+const OP_FORGET = 2;
+const OP_STATE = 3;
+const OP_WIPE = 4;
+
+/** Who is not named by a filter; an index of STATE_SCOPES otherwise. */
+const ANY_SCOPE = 255;
 
 const HOOK_MASK = 0b11;
 const BINARY = 0b100;
@@ -25,8 +32,12 @@ export type WorkerCommand =
       readonly skips: readonly Skip[];
     }
   | { readonly kind: 'context'; readonly context: ConnectionContext }
-  /** The connection `id` has left the chain; `connection` is its handle. */
-  | { readonly kind: 'detach'; readonly chain: number; readonly connection: number; readonly id: string };
+  /** The connection `id` has left this worker; `connection` is its handle. `gone`: it is nowhere else either. */
+  | { readonly kind: 'forget'; readonly connection: number; readonly id: string; readonly gone: boolean }
+  /** What the store has, for this worker's replica. */
+  | { readonly kind: 'state'; readonly writes: readonly StateWrite[]; readonly now: number }
+  /** The replica forgets what the filter names. `answered`: the store does so too, when the answer comes. */
+  | { readonly kind: 'wipe'; readonly filter: StateFilter; readonly answered: boolean };
 
 export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
   switch (command.kind) {
@@ -45,11 +56,21 @@ export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
       out.u8(OP_CONTEXT);
       out.text(JSON.stringify(command.context));
       return;
-    case 'detach':
-      out.u8(OP_DETACH);
-      out.u32(command.chain);
+    case 'forget':
+      out.u8(OP_FORGET);
+      out.u8(command.gone ? 1 : 0);
       out.u32(command.connection);
       out.text(command.id);
+      return;
+    case 'state':
+      out.u8(OP_STATE);
+      out.f64(command.now);
+      writeWrites(out, command.writes);
+      return;
+    case 'wipe':
+      out.u8(OP_WIPE);
+      out.u8(command.answered ? 1 : 0);
+      writeFilter(out, command.filter);
   }
 }
 
@@ -67,11 +88,34 @@ export function readCommand(from: ByteReader): WorkerCommand {
     }
     case OP_CONTEXT:
       return { kind: 'context', context: JSON.parse(from.text()) };
-    case OP_DETACH:
-      return { kind: 'detach', chain: from.u32(), connection: from.u32(), id: from.text() };
+    case OP_FORGET:
+      return { kind: 'forget', gone: from.u8() === 1, connection: from.u32(), id: from.text() };
+    case OP_STATE:
+      return { kind: 'state', now: from.f64(), writes: readWrites(from) };
+    case OP_WIPE:
+      return { kind: 'wipe', answered: from.u8() === 1, filter: readFilter(from) };
     default:
       throw new RangeError(`unknown worker command ${op}`);
   }
+}
+
+function writeFilter(out: ByteWriter, { plugin, scope, owner }: StateFilter): void {
+  out.u8((plugin === undefined ? 0 : 1) | (owner === undefined ? 0 : 2));
+  out.u8(scope === undefined ? ANY_SCOPE : STATE_SCOPES.indexOf(scope));
+  out.text(plugin ?? '');
+  out.text(owner ?? '');
+}
+
+function readFilter(from: ByteReader): StateFilter {
+  const named = from.u8();
+  const scope = from.u8();
+  const plugin = from.text();
+  const owner = from.text();
+  return {
+    ...(named & 1 ? { plugin } : undefined),
+    ...(scope === ANY_SCOPE ? undefined : { scope: pick(STATE_SCOPES, scope) }),
+    ...(named & 2 ? { owner } : undefined),
+  };
 }
 
 function writeSkips(out: ByteWriter, skips: readonly Skip[]): void {
@@ -84,11 +128,4 @@ function writeSkips(out: ByteWriter, skips: readonly Skip[]): void {
 
 function readSkips(from: ByteReader): Skip[] {
   return Array.from({ length: from.u8() }, () => ({ plugin: from.u8(), fault: pick(FAULT_CODES, from.u8()) }));
-}
-
-/** The member of a closed list that an index on the wire stands for. */
-export function pick<T>(list: readonly T[], index: number): T {
-  const value = list[index];
-  if (value === undefined) throw new RangeError(`index ${index} is outside a list of ${list.length}`);
-  return value;
 }

@@ -1,18 +1,15 @@
-import type { Hook } from '@framegate/sdk/abi';
-import type { Frame } from '../frame.js';
-import type { StateStore, StateWrite } from '../state/state-store.js';
+import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/state-store.js';
 import type { FaultCode } from '../verdict.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
+import type { ChainFrame } from './chain-frame.js';
 import { writeCommand } from './frame-codec.js';
-import { InFlight, type InFlightFrame, NO_SKIPS } from './in-flight.js';
-import { type FrameResult, type PluginLog, readAnswer, writeWrites } from './outcome-codec.js';
-import { wipeConnection } from './wipe-connection.js';
-import type { Attachment } from './worker-chain.js';
+import { InFlight } from './in-flight.js';
+import { type FrameResult, type PluginLog, readAnswer } from './outcome-codec.js';
+import { domainId, type StateDomain } from './placement.js';
 
 /** Where a batch goes: the one place that knows how bytes reach a worker. */
 interface WorkerSink {
-  /** Takes the buffer away. */
-  state(bytes: ArrayBuffer, now: number): void;
   /** Takes a copy. */
   commands(bytes: Uint8Array): void;
   /** Stays for a moment, in case that answers come at once. */
@@ -24,126 +21,179 @@ const LINGER_FRAMES = 2;
 
 export interface FrameDispatcherOptions {
   readonly state: StateStore;
-  /** The worker that runs frames now. */
+  /** The thread that runs the frames now. */
   readonly sink: () => WorkerSink;
+  /** Whether this worker is the one that has a memory which connections share. */
+  readonly owns: (key: StateKey) => boolean;
   readonly log: (log: PluginLog) => void;
 }
 
 /**
- * Keeps the books of the frames under way: batches what is submitted in one tick, accepts results in order, and runs everything
- * without an accepted result again when another worker takes over. A frame's writes reach the state with its result or never.
+ * Keeps the books of one worker's frames: batches what is submitted in one tick, accepts results in order, and runs everything
+ * without an accepted result again when another thread takes over. A frame's writes reach the state with its result or never.
  */
 export class FrameDispatcher {
   readonly #options: FrameDispatcherOptions;
-  readonly #inFlight = new InFlight<Attachment>();
+  readonly #inFlight = new InFlight<ChainFrame>();
   readonly #out = new ByteWriter();
-  /** Versions of the contexts that the worker knows, by connection handle. */
+  /** Versions of the contexts that the thread knows, by connection handle. */
   #known = new Map<number, number>();
-  /** Plugins whose state the worker has. */
+  /** Memories that the thread has, as far as they belong here. */
   #primed = new Set<string>();
+  /** Ids of the connections whose state it has. */
+  readonly #residents = new Set<string>();
   #flushing: NodeJS.Immediate | undefined;
 
   constructor(options: FrameDispatcherOptions) {
     this.#options = options;
   }
 
+  /** What the worker has not answered yet. */
   get size(): number {
     return this.#inFlight.size;
   }
 
-  submit(owner: Attachment, hook: Hook, frame: Frame): void {
-    const { context } = owner.client;
-    const entry: InFlightFrame<Attachment> = { sequence: 0, owner, hook, frame, context, skips: NO_SKIPS, deaths: 0 };
-    this.#inFlight.push(entry);
-    this.#write(entry);
+  submit(frame: ChainFrame): void {
+    this.#inFlight.push(frame);
+    this.#write(frame);
     this.#flushSoon();
   }
 
-  /** The client's last frame has settled: nobody needs its context or its connection's state any more. */
-  forget({ chain, client }: Attachment): void {
-    const { handle, id } = client.context;
-    wipeConnection(
-      this.#options.state,
-      chain.plugins.map((plugin) => plugin.name),
-      id,
-    );
-    if (!this.#known.delete(handle)) return;
-    writeCommand(this.#out, { kind: 'detach', chain: chain.id, connection: handle, id });
+  /** This connection's frames come here from now on, and what these plugins keep for it. */
+  admit(context: ConnectionContext, plugins: Iterable<string>): void {
+    this.#residents.add(context.id);
+    const now = Date.now();
+    const filters = [...plugins].map((plugin) => ({ plugin, scope: 'connection', owner: context.id }) as const);
+    const writes = this.#entries(filters, now);
+    if (writes.length > 0) writeCommand(this.#out, { kind: 'state', writes, now });
+  }
+
+  /** Its frames come here no longer; `gone`: nor to any other worker. None of them may be under way. */
+  dismiss({ handle, id }: ConnectionContext, gone: boolean): void {
+    this.#residents.delete(id);
+    this.#known.delete(handle);
+    writeCommand(this.#out, { kind: 'forget', connection: handle, id, gone });
     this.#flushSoon();
   }
 
-  /** Takes a batch of answers from the worker that runs frames now. */
+  /** Forgets in the store what this worker has of it, behind all frames submitted so far. */
+  wipe(filter: StateFilter): void {
+    this.#inFlight.push({ kind: 'wipe', sequence: 0, filter });
+    writeCommand(this.#out, { kind: 'wipe', filter, answered: true });
+    this.#flushSoon();
+  }
+
+  /** Takes a batch of answers from the thread that runs frames now. */
   accept(bytes: ArrayBuffer): void {
     const from = new ByteReader(bytes);
-    let entry: InFlightFrame<Attachment> | undefined;
+    let entry: ChainFrame | undefined;
     const original = () => {
-      entry = this.#inFlight.shift();
-      return entry.frame;
+      const oldest = this.#inFlight.shift();
+      if (oldest.kind !== 'frame') throw new RangeError('a worker has answered a frame where state was to be forgotten');
+      entry = oldest;
+      return oldest.frame;
     };
     while (!from.done) {
       const answer = readAnswer(from, original);
       if (answer.kind === 'log') this.#options.log(answer.log);
+      else if (answer.kind === 'wiped') this.#wiped();
       else if (entry) this.#settle(entry, answer.result);
     }
   }
 
-  frame(sequence: number): InFlightFrame<Attachment> | undefined {
-    return this.#inFlight.find(sequence);
+  frame(sequence: number): ChainFrame | undefined {
+    const entry = this.#inFlight.find(sequence);
+    return entry?.kind === 'frame' ? entry : undefined;
   }
 
   /** From now on this plugin's call for this frame is skipped with that fault. */
-  skip(entry: InFlightFrame<Attachment>, plugin: number, fault: FaultCode): void {
+  skip(entry: ChainFrame, plugin: number, fault: FaultCode): void {
     entry.skips = [...entry.skips, { plugin, fault }];
   }
 
-  /** Gives the worker what the store has of these plugins, once: from then on its replica follows on its own. */
-  prime(plugins: Iterable<string>): void {
+  /** Gives the thread what belongs here of these memories, once: from then on its replica follows on its own. */
+  prime(domains: Iterable<StateDomain>): void {
+    const missing = [...domains].filter((domain) => !this.#primed.has(domainId(domain)));
+    for (const domain of missing) this.#primed.add(domainId(domain));
     const now = Date.now();
-    const writes: StateWrite[] = [];
-    for (const plugin of plugins) {
-      if (this.#primed.has(plugin)) continue;
-      this.#primed.add(plugin);
-      for (const [key, { value, expiresAt }] of this.#options.state.entries({ plugin }, now)) {
-        writes.push({ kind: 'set', key, value, expiresAt });
-      }
-    }
-    if (writes.length === 0) return;
-    const out = new ByteWriter();
-    writeWrites(out, writes);
-    this.#options.sink().state(out.take(), now);
+    this.#give(this.#entries(missing, now), now);
   }
 
-  /** Gives a new worker the state of these plugins, then every frame in flight, in order. */
-  replay(plugins: Iterable<string>): void {
+  /** The thread forgets these memories: nobody uses them any more, or another worker will. None of their frames may be under way. */
+  unprime(domains: Iterable<StateDomain>): void {
+    for (const domain of domains) {
+      if (this.#primed.delete(domainId(domain))) writeCommand(this.#out, { kind: 'wipe', filter: domain, answered: false });
+    }
+    this.#flushSoon();
+  }
+
+  /** Gives a new thread these memories and those of its connections, then everything that has no answer, in order. */
+  replay(domains: Iterable<StateDomain>): void {
     this.#out.clear();
     this.#known = new Map();
     this.#primed = new Set();
-    this.prime(plugins);
-    for (const entry of this.#inFlight) this.#write(entry);
+    this.prime(domains);
+    const now = Date.now();
+    if (this.#residents.size > 0) this.#give(this.#entries([{ scope: 'connection' }], now), now);
+    for (const entry of this.#inFlight) {
+      if (entry.kind === 'frame') this.#write(entry);
+      else writeCommand(this.#out, { kind: 'wipe', filter: entry.filter, answered: true });
+    }
     this.#flush();
   }
 
-  #write(entry: InFlightFrame<Attachment>): void {
-    const { owner, context, hook, frame, sequence } = entry;
-    const quarantined = owner.chain.skips();
+  #write({ version, context, hook, frame, sequence, skips: own }: ChainFrame): void {
+    const quarantined = version.skips();
     if (this.#known.get(context.handle) !== context.version) {
       this.#known.set(context.handle, context.version);
       writeCommand(this.#out, { kind: 'context', context });
     }
-    const skips = quarantined.length === 0 ? entry.skips : [...entry.skips, ...quarantined];
-    writeCommand(this.#out, { kind: 'frame', sequence, chain: owner.chain.id, connection: context.handle, hook, frame, skips });
+    const skips = quarantined.length === 0 ? own : [...own, ...quarantined];
+    writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips });
   }
 
-  #settle(entry: InFlightFrame<Attachment>, { outcome, writes, now }: FrameResult): void {
+  #settle(entry: ChainFrame, { outcome, writes, now }: FrameResult): void {
     if (writes.length > 0) this.#options.state.apply(writes, now);
     try {
-      entry.owner.chain.settle(entry.owner, entry.hook, entry.frame, outcome);
+      entry.attachment.chain.settle(entry, outcome);
     } catch (error) {
       // A caller's bug must not take the results behind it along; it is thrown where it can't be overlooked.
       process.nextTick(() => {
         throw error;
       });
     }
+  }
+
+  #wiped(): void {
+    const entry = this.#inFlight.shift();
+    if (entry.kind !== 'wipe') throw new RangeError('a worker says that it has forgotten state, where a frame was to be answered');
+    const now = Date.now();
+    const deletes: StateWrite[] = [];
+    for (const [key] of this.#options.state.entries(entry.filter, now)) if (this.#has(key)) deletes.push({ kind: 'delete', key });
+    this.#options.state.apply(deletes, now);
+  }
+
+  #entries(filters: readonly StateFilter[], now: number): StateWrite[] {
+    const writes: StateWrite[] = [];
+    for (const filter of filters) {
+      for (const [key, { value, expiresAt }] of this.#options.state.entries(filter, now)) {
+        if (this.#has(key)) writes.push({ kind: 'set', key, value, expiresAt });
+      }
+    }
+    return writes;
+  }
+
+  /** Behind what is in the batch, but in a buffer of its own: all of the state would stay in the one that is reused. */
+  #give(writes: readonly StateWrite[], now: number): void {
+    if (writes.length === 0) return;
+    this.#flush();
+    const out = new ByteWriter();
+    writeCommand(out, { kind: 'state', writes, now });
+    this.#options.sink().commands(out.view());
+  }
+
+  #has(key: StateKey): boolean {
+    return key.scope === 'connection' ? this.#residents.has(key.owner) : this.#options.owns(key);
   }
 
   #flushSoon(): void {

@@ -1,6 +1,7 @@
 import type { Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { StateFilter } from '../state/state-store.js';
 import type { FaultCode } from '../verdict.js';
 
 /** A plugin that must not run on this frame: its call ends with that fault at once, and its policy decides. */
@@ -11,11 +12,11 @@ export interface Skip {
 
 export const NO_SKIPS: readonly Skip[] = Object.freeze([]);
 
-/** A frame that has been submitted and has no accepted result yet. `owner` is whatever its result goes to. */
-export interface InFlightFrame<Owner> {
+/** A frame that has been submitted and has no accepted result yet. */
+export interface InFlightFrame {
+  readonly kind: 'frame';
   /** Set by {@link InFlight.push}; consecutive, modulo 2³². */
   sequence: number;
-  readonly owner: Owner;
   readonly hook: Hook;
   readonly frame: Frame;
   /** As of the submission, so that a replay sees what the first run saw. */
@@ -25,9 +26,16 @@ export interface InFlightFrame<Owner> {
   deaths: number;
 }
 
-/** Frames in the order of submission. The first is the one whose result comes next; whatever is in here runs again after a takeover. */
-export class InFlight<Owner> {
-  #frames: (InFlightFrame<Owner> | undefined)[] = [];
+/** State that is to be forgotten at this place among the frames, in the worker's replica and in the store. */
+export interface InFlightWipe {
+  readonly kind: 'wipe';
+  sequence: number;
+  readonly filter: StateFilter;
+}
+
+/** What a worker has been given to do, in that order. The first is what it answers next; whatever is in here is done again after a takeover. */
+export class InFlight<F extends InFlightFrame> {
+  #frames: (F | InFlightWipe | undefined)[] = [];
   #head = 0;
   #nextSequence = 0;
 
@@ -35,14 +43,14 @@ export class InFlight<Owner> {
     return this.#frames.length - this.#head;
   }
 
-  push(frame: InFlightFrame<Owner>): void {
+  push(frame: F | InFlightWipe): void {
     frame.sequence = this.#nextSequence;
     this.#nextSequence = (this.#nextSequence + 1) >>> 0;
     this.#frames.push(frame);
   }
 
-  /** Takes the oldest frame out. Throws if there is none: a worker has answered more than it was asked. */
-  shift(): InFlightFrame<Owner> {
+  /** Takes the oldest entry out. Throws if there is none: a worker has answered more than it was asked. */
+  shift(): F | InFlightWipe {
     const frame = this.#frames[this.#head];
     if (frame === undefined) throw new RangeError('a worker has answered a frame that was not submitted');
     this.#frames[this.#head++] = undefined;
@@ -56,12 +64,12 @@ export class InFlight<Owner> {
     return frame;
   }
 
-  find(sequence: number): InFlightFrame<Owner> | undefined {
+  find(sequence: number): F | InFlightWipe | undefined {
     const first = this.#frames[this.#head];
     return first === undefined ? undefined : this.#frames[this.#head + ((sequence - first.sequence) >>> 0)];
   }
 
-  *[Symbol.iterator](): IterableIterator<InFlightFrame<Owner>> {
+  *[Symbol.iterator](): IterableIterator<F | InFlightWipe> {
     for (let at = this.#head; at < this.#frames.length; at++) {
       const frame = this.#frames[at];
       if (frame !== undefined) yield frame;

@@ -4,7 +4,7 @@ import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
-import type { StateStore } from '../state/state-store.js';
+import type { StateFilter, StateStore } from '../state/state-store.js';
 import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
@@ -55,6 +55,10 @@ export class InlineEngine implements Engine {
     );
     this.#chains.add(chain);
     return chain;
+  }
+
+  wipeState(filter: StateFilter): number {
+    return this.#state.wipe(filter);
   }
 
   async close(): Promise<void> {
@@ -134,7 +138,7 @@ class InlineChain implements Chain {
 
   #work(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
-      if (task.kind === 'detach') wipeConnection(this.#state, this.#plugins, task.connection);
+      if (task.kind === 'detach') wipeConnection(this.#state, task.connection);
       else if (task.kind === 'close') task.done();
       else {
         const now = Date.now();

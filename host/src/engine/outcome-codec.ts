@@ -1,14 +1,14 @@
-import { STATE_SCOPES } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { Outcome, OutcomeNote } from '../pipeline/outcome.js';
-import type { StateKey, StateWrite } from '../state/state-store.js';
+import type { StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
-import type { ByteReader, ByteWriter } from './byte-codec.js';
-import { pick } from './frame-codec.js';
+import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+import { readWrites, writeWrites } from './write-codec.js';
 
 const PASS = 0;
 const FULL = 1;
 const LOG = 2;
+const WIPED = 3;
 
 const HAS_CLOSE = 1;
 const HAS_FAILED = 2;
@@ -16,7 +16,6 @@ const HAS_WRITES = 4;
 
 const FRAME_TAGS = ['text', 'binary', 'original'] as const;
 const NOTE_KINDS = ['drop', 'replace', 'reject', 'close', 'reply', 'note', 'fault'] as const satisfies readonly OutcomeNote['kind'][];
-const WRITE_KINDS = ['set', 'delete', 'add'] as const satisfies readonly StateWrite['kind'][];
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const NO_NOTES: readonly OutcomeNote[] = Object.freeze([]);
@@ -39,7 +38,11 @@ export interface FrameResult {
 }
 
 /** What a worker says, in order: each frame's logs, then its result. A frame that passes unchanged takes one byte. */
-export type WorkerAnswer = { readonly kind: 'result'; readonly result: FrameResult } | { readonly kind: 'log'; readonly log: PluginLog };
+export type WorkerAnswer =
+  | { readonly kind: 'result'; readonly result: FrameResult }
+  | { readonly kind: 'log'; readonly log: PluginLog }
+  /** The replica has forgotten what the oldest `wipe` without an answer named. */
+  | { readonly kind: 'wiped' };
 
 /** `original` is the frame as submitted: where the outcome names that very object, its payload does not travel back. */
 export function writeResult(out: ByteWriter, { outcome, writes, now }: FrameResult, original: Frame): void {
@@ -75,6 +78,10 @@ export function writeLog(out: ByteWriter, log: PluginLog): void {
   out.text(log.connection);
 }
 
+export function writeWiped(out: ByteWriter): void {
+  out.u8(WIPED);
+}
+
 /** `original` gives the oldest frame without a result; it is asked once for each result. */
 export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswer {
   const tag = from.u8();
@@ -85,6 +92,8 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
       return { kind: 'result', result: readFull(from, original()) };
     case LOG:
       return { kind: 'log', log: { level: pick(LEVELS, from.u8()), plugin: from.text(), message: from.text(), connection: from.text() } };
+    case WIPED:
+      return { kind: 'wiped' };
     default:
       throw new RangeError(`unknown worker answer ${tag}`);
   }
@@ -92,31 +101,6 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
 
 export function passOutcome(frame: Frame): Outcome {
   return { forward: [frame], reply: NO_FRAMES, notes: NO_NOTES };
-}
-
-export function writeWrites(out: ByteWriter, writes: readonly StateWrite[]): void {
-  out.u32(writes.length);
-  for (const write of writes) {
-    out.u8(WRITE_KINDS.indexOf(write.kind));
-    out.text(write.key.plugin);
-    out.u8(STATE_SCOPES.indexOf(write.key.scope));
-    out.text(write.key.owner);
-    out.text(write.key.key);
-    if (write.kind === 'delete') continue;
-    out.f64(write.expiresAt);
-    if (write.kind === 'set') out.bytes(write.value);
-    else out.f64(write.delta);
-  }
-}
-
-export function readWrites(from: ByteReader): StateWrite[] {
-  return Array.from({ length: from.u32() }, () => {
-    const kind = pick(WRITE_KINDS, from.u8());
-    const key: StateKey = { plugin: from.text(), scope: pick(STATE_SCOPES, from.u8()), owner: from.text(), key: from.text() };
-    if (kind === 'delete') return { kind, key };
-    const expiresAt = from.f64();
-    return kind === 'set' ? { kind, key, value: from.bytes(), expiresAt } : { kind, key, delta: from.f64(), expiresAt };
-  });
 }
 
 function isPass(outcome: Outcome, original: Frame): boolean {

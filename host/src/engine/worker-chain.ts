@@ -2,86 +2,70 @@ import type { Hook } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
-import { Breaker, type BreakerOptions } from './breaker.js';
-import type { Chain, ChainClient, PluginHealth, PluginSpec } from './engine.js';
-import { NO_SKIPS, type Skip } from './in-flight.js';
-import { readLatencies } from './latency.js';
-import { isResponsePerMessage } from './response-per-message.js';
-
-/** A client that has submitted frames to a chain. */
-export interface Attachment {
-  readonly chain: WorkerChain;
-  readonly client: ChainClient;
-  outstanding: number;
-  /** It has left; what is outstanding still settles. */
-  detached: boolean;
-}
+import type { Attachment, ChainFrame } from './chain-frame.js';
+import type { ChainVersion } from './chain-version.js';
+import type { Chain, ChainClient, PluginHealth } from './engine.js';
+import { NO_SKIPS } from './in-flight.js';
 
 /** What a chain needs of its engine. */
 export interface ChainHost {
-  submit(attachment: Attachment, hook: Hook, frame: Frame): void;
+  /** Gives a frame to its worker. False, and nothing done, if that is another one than has the connection's earlier frames. */
+  start(frame: ChainFrame): boolean;
   /** A detached client's last frame has settled. */
   left(attachment: Attachment): void;
   unload(chain: WorkerChain): Promise<void>;
-  quarantined(plugin: string, forMs: number): void;
-  readmitted(plugin: string): void;
 }
 
-export interface WorkerChainOptions {
-  readonly id: number;
-  readonly plugins: readonly PluginSpec[];
-  /** Each plugin's hooks. */
-  readonly hooks: readonly ReadonlySet<Hook>[];
-  readonly breaker: BreakerOptions;
-  /** Where the threads count the plugins' calls (latency.ts). */
-  readonly latencies: SharedArrayBuffer;
-}
-
-/** One route's plugins in the worker threads, seen from the main thread: who uses them, what is outstanding, who is quarantined. */
+/** One route's plugins in the worker threads, seen from the main thread: who uses them, and what is outstanding. */
 export class WorkerChain implements Chain {
-  readonly id: number;
-  readonly plugins: readonly PluginSpec[];
-  readonly hooks: ReadonlySet<Hook>;
-  readonly responsePerMessage: boolean;
   readonly #host: ChainHost;
-  readonly #pluginHooks: readonly ReadonlySet<Hook>[];
-  readonly #breakers: readonly Breaker[];
-  readonly #latencies: SharedArrayBuffer;
   readonly #attachments = new Map<ChainClient, Attachment>();
-  #skips: readonly Skip[] = NO_SKIPS;
+  #version: ChainVersion;
+  /** Frames that wait until the chain is spread over the workers in another way; none: nothing waits. */
+  #held: ChainFrame[] | undefined;
   #outstanding = 0;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
   #settledAll: (() => void) | undefined;
+  #quiet: (() => void) | undefined;
 
-  constructor(options: WorkerChainOptions, host: ChainHost) {
-    this.id = options.id;
-    this.plugins = options.plugins;
-    this.#pluginHooks = options.hooks;
-    this.hooks = new Set(options.hooks.flatMap((hooks) => [...hooks]));
-    this.responsePerMessage = isResponsePerMessage(options.plugins, options.hooks);
-    this.#breakers = options.plugins.map(() => new Breaker(options.breaker));
-    this.#latencies = options.latencies;
+  constructor(version: ChainVersion, host: ChainHost) {
+    this.#version = version;
     this.#host = host;
+  }
+
+  get version(): ChainVersion {
+    return this.#version;
+  }
+
+  get hooks(): ReadonlySet<Hook> {
+    return this.#version.hooks;
+  }
+
+  get responsePerMessage(): boolean {
+    return this.#version.responsePerMessage;
   }
 
   get inFlightBytes(): number {
     return this.#inFlightBytes;
   }
 
+  get attachments(): Iterable<Attachment> {
+    return this.#attachments.values();
+  }
+
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
     if (this.#closing !== undefined)
       throw new HostError('ENGINE_CLOSED', `a frame was submitted to the chain of ${this.#names()}, which is closed`);
-    let attachment = this.#attachments.get(client);
-    if (!attachment) {
-      attachment = { chain: this, client, outstanding: 0, detached: false };
-      this.#attachments.set(client, attachment);
-    }
-    attachment.detached = false;
+    const attachment = this.#attach(client);
     attachment.outstanding += 1;
     this.#outstanding += 1;
     this.#inFlightBytes += frame.payload.length;
-    this.#host.submit(attachment, hook, frame);
+    const { context } = client;
+    const version = this.#version;
+    const entry: ChainFrame = { kind: 'frame', sequence: 0, attachment, version, hook, frame, context, skips: NO_SKIPS, deaths: 0 };
+    if (this.#held === undefined) this.#start(entry);
+    else this.#held.push(entry);
   }
 
   detach(client: ChainClient): void {
@@ -97,73 +81,64 @@ export class WorkerChain implements Chain {
   }
 
   health(): readonly PluginHealth[] {
-    return this.plugins.map(({ name }, index) => {
-      const hooks = this.#pluginHooks[index] ?? new Set();
-      const until = this.#breakers[index]?.quarantinedUntil;
-      return {
-        name,
-        hooks,
-        ...(until === undefined ? {} : { quarantinedUntil: until }),
-        latencies: readLatencies(this.#latencies, index, hooks),
-      };
-    });
+    return this.#version.health();
   }
 
   pardon(plugin: string): boolean {
-    const breaker = this.#breakers[this.plugins.findIndex(({ name }) => name === plugin)];
-    if (breaker === undefined) return false;
-    if (breaker.reset()) this.#host.readmitted(plugin);
-    this.#skips = this.#quarantined();
-    return true;
+    return this.#version.pardon(plugin);
   }
 
   /** Hands a result to its client, after the breakers have seen it. */
-  settle(attachment: Attachment, hook: Hook, frame: Frame, outcome: Outcome): void {
-    this.#judge(hook, outcome);
+  settle({ attachment, version, hook, frame }: ChainFrame, outcome: Outcome): void {
+    version.judge(hook, outcome);
     attachment.outstanding -= 1;
+    attachment.running -= 1;
     this.#outstanding -= 1;
     this.#inFlightBytes -= frame.payload.length;
     try {
       attachment.client.settled(hook, frame, outcome);
     } finally {
+      if (attachment.running === 0 && attachment.waiting.length > 0) this.#resume(attachment);
       if (attachment.detached && attachment.outstanding === 0) this.#leave(attachment);
+      if (this.#outstanding === this.#held?.length) this.#quiet?.();
       if (this.#outstanding === 0) this.#settledAll?.();
     }
   }
 
-  /** The plugins that don't run at present, for the next frame that is sent to a worker. */
-  skips(): readonly Skip[] {
-    if (this.#skips.length > 0) {
-      const now = Date.now();
-      for (const [index, breaker] of this.#breakers.entries()) if (breaker.readmit(now)) this.#host.readmitted(this.#name(index));
-      this.#skips = this.#quarantined();
+  /** Holds back what is submitted from now on. Resolves when everything submitted before has settled. */
+  hold(): Promise<void> {
+    this.#held ??= [];
+    if (this.#outstanding === this.#held.length) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#quiet = resolve;
+    });
+  }
+
+  /** Lets go what was held back, in its order. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#quiet = undefined;
+    for (const frame of held) this.#start(frame);
+  }
+
+  #attach(client: ChainClient): Attachment {
+    let attachment = this.#attachments.get(client);
+    if (!attachment) {
+      attachment = { chain: this, client, outstanding: 0, running: 0, waiting: [], worker: undefined, detached: false };
+      this.#attachments.set(client, attachment);
     }
-    return this.#skips;
+    attachment.detached = false;
+    return attachment;
   }
 
-  killed(plugin: number, now: number): void {
-    this.#announce(plugin, this.#breakers[plugin]?.killed(now));
+  #start(frame: ChainFrame): void {
+    const { waiting } = frame.attachment;
+    if (waiting.length > 0 || !this.#host.start(frame)) waiting.push(frame);
   }
 
-  /** Kills are counted when they happen, not again when the frame that met one settles; a skipped call says nothing new. */
-  #judge(hook: Hook, outcome: Outcome): void {
-    for (const [index, breaker] of this.#breakers.entries()) {
-      if (breaker.quarantined || !this.#pluginHooks[index]?.has(hook)) continue;
-      const name = this.#name(index);
-      const note = outcome.notes.find(({ kind, plugin }) => kind === 'fault' && plugin === name);
-      if (!note) breaker.succeeded();
-      else if (note.fault !== 'PLUGIN_DEADLINE' && note.fault !== 'PLUGIN_QUARANTINED') this.#announce(index, breaker.faulted(Date.now()));
-    }
-  }
-
-  #announce(plugin: number, quarantineMs: number | undefined): void {
-    if (quarantineMs === undefined) return;
-    this.#skips = this.#quarantined();
-    this.#host.quarantined(this.#name(plugin), quarantineMs);
-  }
-
-  #quarantined(): readonly Skip[] {
-    return this.#breakers.flatMap((breaker, plugin) => (breaker.quarantined ? [{ plugin, fault: 'PLUGIN_QUARANTINED' } as const] : []));
+  #resume({ waiting }: Attachment): void {
+    for (let next = waiting[0]; next !== undefined && this.#host.start(next); next = waiting[0]) waiting.shift();
   }
 
   #leave(attachment: Attachment): void {
@@ -180,11 +155,7 @@ export class WorkerChain implements Chain {
     await this.#host.unload(this);
   }
 
-  #name(plugin: number): string {
-    return this.plugins[plugin]?.name ?? '';
-  }
-
   #names(): string {
-    return this.plugins.map((plugin) => `"${plugin.name}"`).join(', ');
+    return this.#version.names.map((name) => `"${name}"`).join(', ');
   }
 }

@@ -5,11 +5,12 @@ import { forwarded, RecordingClient, text } from '../../../test/support/recordin
 import type { EngineEvent } from './engine.js';
 import { WorkerEngine } from './worker-engine.js';
 
-engineContract('WorkerEngine, direct runtime', (setup) => new WorkerEngine(setup));
+engineContract('WorkerEngine, direct runtime, one worker', (setup) => new WorkerEngine({ ...setup, workers: 1 }));
+engineContract('WorkerEngine, direct runtime, four workers', (setup) => new WorkerEngine({ ...setup, workers: 4 }));
 // Its ring is too small for most batches, so that they travel both ways, as the frames come.
 engineContract(
   'WorkerEngine, extism runtime, a tiny ring, no spinning',
-  (setup) => new WorkerEngine({ ...setup, runtime: 'extism', ringBytes: 256, spinMicros: 0 }),
+  (setup) => new WorkerEngine({ ...setup, workers: 1, runtime: 'extism', ringBytes: 256, spinMicros: 0 }),
 );
 
 describe('WorkerEngine', () => {
@@ -24,9 +25,9 @@ describe('WorkerEngine', () => {
     expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
   });
 
-  it('starts one thread for the frames and as many standbys as it is told', () => {
+  it('starts as many threads for frames, and standbys, as it is told', () => {
     const events: EngineEvent[] = [];
-    engine = new WorkerEngine({ standbys: 2, onEvent: (event) => events.push(event) });
+    engine = new WorkerEngine({ workers: 2, standbys: 1, onEvent: (event) => events.push(event) });
     expect(events).toEqual([1, 2, 3].map((worker) => ({ kind: 'worker-started', worker })));
   });
 

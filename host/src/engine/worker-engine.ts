@@ -2,19 +2,16 @@ import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { HostError } from '../errors.js';
 import { StateMemoryStore } from '../state/state-memory.js';
-import type { StateStore } from '../state/state-store.js';
+import type { StateFilter, StateStore } from '../state/state-store.js';
 import type { BreakerOptions } from './breaker.js';
+import { ChainVersion } from './chain-version.js';
 import type { Chain, Engine, EngineEvent, PluginSpec } from './engine.js';
-import { FrameDispatcher } from './frame-dispatcher.js';
 import { createLatencies } from './latency.js';
-import type { RunningCall } from './progress.js';
 import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
-import { Watchdog } from './watchdog.js';
 import { WorkerChain } from './worker-chain.js';
-import { WorkerPool } from './worker-pool.js';
-
 import type { ChainDefinition } from './worker-protocol.js';
-import { type Death, WorkerGone, type WorkerThread } from './worker-thread.js';
+import { WorkerSet } from './worker-set.js';
+import { describePlugins, WorkerGone } from './worker-thread.js';
 
 // Before anything compiles: a guest in a long memory.fill or memory.grow outlives worker.terminate() by seconds while V8 may still
 // tier it up. Costs compile time (1.0 s instead of 0.6 s for a 1.8 MB module), nothing in steady state.
@@ -27,7 +24,12 @@ export interface WorkerEngineOptions {
   readonly runtime?: PluginRuntime;
   readonly onEvent?: (event: EngineEvent) => void;
   /**
-   * Threads that wait with every chain loaded and warm. Default 1. With none a takeover takes as long as a thread's start and
+   * Threads that run frames. A connection's frames are in one of them at a time, and so are those of a room, a user or a whole chain
+   * whose plugins share memory. Default: one less than there are cores, and at least one.
+   */
+  readonly workers?: number;
+  /**
+   * Threads that wait with every chain loaded and warm, to take over from any other. Default 1. With none a takeover takes as long as a thread's start and
    * the chains' loading; each costs about 10 MiB and its instances.
    */
   readonly standbys?: number;
@@ -61,29 +63,19 @@ export interface WorkerEngineOptions {
   readonly breakerMaxBackoffMs?: number;
 }
 
-/** A worker that dies under a frame gets one more try; the second death is the frame's. */
-const DEATHS_PARDONED = 1;
 /** The main thread has sockets to serve. */
 const MAX_LINGER_MICROS = 60;
-/** Deaths in a row, without an accepted result between, after which takeovers slow down. */
-const DEATHS_IN_A_ROW = 3;
-const MAX_DEATH_DELAY_MS = 5_000;
 
 /**
- * Runs guests in a worker thread, watched from this one. A call past its deadline costs its thread, and its own frame alone:
- * a standby takes over and runs all others again, in order. Results count when they are accepted here, so effects are exactly once.
+ * Runs guests in worker threads, watched from this one. Chains and their connections are placed so that no two threads need the same
+ * memory (placement.ts). Results count when they are accepted here, so effects are exactly once whatever becomes of a thread.
  */
 export class WorkerEngine implements Engine {
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #breaker: BreakerOptions;
-  readonly #chains = new Map<number, WorkerChain>();
-  readonly #pool: WorkerPool;
-  readonly #dispatcher: FrameDispatcher;
-  readonly #watchdog: Watchdog;
-  #nextChain = 1;
-  #lookEveryMs = Number.POSITIVE_INFINITY;
-  #deathsInARow = 0;
-  #retry: NodeJS.Timeout | undefined;
+  readonly #workers: WorkerSet;
+  readonly #chains = new Set<WorkerChain>();
+  #nextVersion = 1;
   #closing: Promise<void> | undefined;
 
   constructor(options: WorkerEngineOptions = {}) {
@@ -95,9 +87,12 @@ export class WorkerEngine implements Engine {
       backoffMs: options.breakerBackoffMs ?? 1_000,
       maxBackoffMs: options.breakerMaxBackoffMs ?? 300_000,
     };
-    const spinMicros = options.spinMicros ?? (availableParallelism() > 1 ? 150 : 0);
-    this.#pool = new WorkerPool(
+    const cores = availableParallelism();
+    const spinMicros = options.spinMicros ?? (cores > 1 ? 150 : 0);
+    this.#workers = new WorkerSet(
       {
+        workers: options.workers ?? Math.max(1, cores - 1),
+        state: options.state ?? new StateMemoryStore(),
         runtime: options.runtime ?? 'direct',
         standbys: options.standbys ?? 1,
         respawnDelayMs: options.respawnDelayMs ?? 25,
@@ -108,52 +103,43 @@ export class WorkerEngine implements Engine {
         lingerMicros: Math.min(spinMicros, MAX_LINGER_MICROS),
       },
       {
-        started: ({ id }) => this.#onEvent({ kind: 'worker-started', worker: id }),
-        answers: (thread, bytes) => this.#answers(thread, bytes),
-        lost: (thread, death) => this.#lost(thread, death),
+        started: (worker) => this.#onEvent({ kind: 'worker-started', worker }),
+        killed: (worker, plugin, ranMs) => this.#onEvent({ kind: 'worker-killed', worker, plugin, ranMs }),
+        died: (worker, message) => this.#onEvent({ kind: 'worker-died', worker, message }),
+        log: (log) => this.#onEvent({ kind: 'plugin-log', ...log }),
       },
     );
-    this.#dispatcher = new FrameDispatcher({
-      state: options.state ?? new StateMemoryStore(),
-      sink: () => this.#pool.active,
-      log: (log) => this.#onEvent({ kind: 'plugin-log', ...log }),
-    });
-    this.#watchdog = new Watchdog({
-      running: () => this.#pool.active.running,
-      deadlineMs: (call) => this.#deadlineMs(call),
-      intervalMs: () => this.#lookEveryMs,
-      busy: () => this.#dispatcher.size > 0,
-      overrun: (call, ranMs) => this.#kill(call, ranMs),
-    });
   }
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     this.#refuseIfClosed();
-    const id = this.#nextChain++;
-    const latencies = createLatencies(plugins.length);
-    const definition = { chain: id, plugins: await Promise.all(plugins.map(prepareForThreads)), latencies };
+    const definition = {
+      chain: this.#nextVersion++,
+      plugins: await Promise.all(plugins.map(prepareForThreads)),
+      latencies: createLatencies(plugins.length),
+    };
     this.#refuseIfClosed();
-    const trial = await this.#try(definition);
-    this.#refuseIfClosed();
-    await this.#pool.add(definition, trial);
-    this.#refuseIfClosed();
-    this.#dispatcher.prime(plugins.map((plugin) => plugin.name));
-    const chain = new WorkerChain(
-      { id, plugins, hooks: definition.plugins.map(({ checked }) => checked.hooks), breaker: this.#breaker, latencies },
-      {
-        submit: (attachment, hook, frame) => {
-          this.#dispatcher.submit(attachment, hook, frame);
-          this.#watchdog.wake();
-        },
-        left: (attachment) => this.#dispatcher.forget(attachment),
-        unload: (closed) => this.#unload(closed),
-        quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
-        readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
+    await this.#try(definition);
+    const version = new ChainVersion(definition, this.#breaker, {
+      quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
+      readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
+    });
+    const chain: WorkerChain = new WorkerChain(version, {
+      start: (frame) => this.#workers.start(frame),
+      left: (attachment) => this.#workers.forget(attachment),
+      unload: (closed) => {
+        this.#chains.delete(closed);
+        return this.#workers.remove(closed.version.id);
       },
-    );
-    this.#chains.set(id, chain);
-    this.#updateInterval();
+    });
+    await this.#workers.place(definition, { chain, version });
+    this.#refuseIfClosed();
+    this.#chains.add(chain);
     return chain;
+  }
+
+  wipeState(filter: StateFilter): number {
+    return this.#workers.wipe(filter);
   }
 
   close(): Promise<void> {
@@ -162,87 +148,23 @@ export class WorkerEngine implements Engine {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#chains.values()].map((chain) => chain.close()));
-    clearTimeout(this.#retry);
-    this.#watchdog.stop();
-    await this.#pool.close();
+    await Promise.all([...this.#chains].map((chain) => chain.close()));
+    await this.#workers.close();
   }
 
-  async #unload(chain: WorkerChain): Promise<void> {
-    this.#chains.delete(chain.id);
-    this.#updateInterval();
-    await this.#pool.remove(chain.id);
-  }
-
-  /** Loads a chain in one thread. A thread may end at any time for reasons of its own; a chain that always meets that is to blame. */
-  async #try(definition: ChainDefinition, attempts = 3): Promise<WorkerThread> {
-    const { trial } = this.#pool;
+  /** A thread may end at any time for reasons of its own; plugins that always meet that are to blame. */
+  async #try(definition: ChainDefinition, attempts = 3): Promise<void> {
     try {
-      await trial.load(definition);
-      return trial;
+      await this.#workers.try(definition);
+      this.#refuseIfClosed();
     } catch (error) {
       this.#refuseIfClosed();
       if (!(error instanceof WorkerGone)) throw error;
       if (attempts > 1) return this.#try(definition, attempts - 1);
-      const names = definition.plugins.map(({ spec }) => `"${spec.name}"`).join(', ');
-      throw new HostError('PLUGIN_START_FAILED', `plugins ${names}: their thread ended while they started: ${error.message}`, {
+      throw new HostError('PLUGIN_START_FAILED', `${describePlugins(definition)}: the thread ended while it started: ${error.message}`, {
         cause: error,
       });
     }
-  }
-
-  #answers(thread: WorkerThread, bytes: ArrayBuffer): void {
-    if (thread !== this.#pool.active) return;
-    this.#deathsInARow = 0;
-    this.#dispatcher.accept(bytes);
-  }
-
-  #kill(call: RunningCall, ranMs: number): void {
-    const chain = this.#chains.get(call.chain);
-    const frame = this.#dispatcher.frame(call.sequence);
-    const { id } = this.#pool.active;
-    this.#pool.active.kill();
-    if (frame) this.#dispatcher.skip(frame, call.plugin, 'PLUGIN_DEADLINE');
-    chain?.killed(call.plugin, Date.now());
-    this.#takeOver();
-    this.#onEvent({ kind: 'worker-killed', worker: id, plugin: chain?.plugins[call.plugin]?.name ?? '', ranMs });
-  }
-
-  #lost(thread: WorkerThread, death: Death): void {
-    if (thread === this.#pool.active) {
-      this.#blame(death);
-      this.#deathsInARow += 1;
-      const over = this.#deathsInARow - DEATHS_IN_A_ROW;
-      if (over < 0) this.#takeOver();
-      else this.#retry = setTimeout(() => this.#takeOver(), Math.min(100 * 2 ** over, MAX_DEATH_DELAY_MS));
-    }
-    this.#onEvent({ kind: 'worker-died', worker: thread.id, message: death.message });
-  }
-
-  /** The frame that a dead worker was running is suspect, but it may have been a bystander: the first death is pardoned. */
-  #blame({ call, outOfMemory }: Death): void {
-    const frame = call && this.#dispatcher.frame(call.sequence);
-    if (!call || !frame) return;
-    frame.deaths += 1;
-    if (frame.deaths <= DEATHS_PARDONED) return;
-    this.#dispatcher.skip(frame, call.plugin, outOfMemory ? 'PLUGIN_OUT_OF_MEMORY' : 'PLUGIN_TRAP');
-    this.#chains.get(call.chain)?.killed(call.plugin, Date.now());
-  }
-
-  #takeOver(): void {
-    this.#pool.takeover();
-    this.#watchdog.reset();
-    this.#dispatcher.replay([...this.#chains.values()].flatMap((chain) => chain.plugins.map((plugin) => plugin.name)));
-    if (this.#dispatcher.size > 0) this.#watchdog.wake();
-  }
-
-  #deadlineMs(call: RunningCall): number {
-    return this.#chains.get(call.chain)?.plugins[call.plugin]?.limits.deadlineMs ?? Number.POSITIVE_INFINITY;
-  }
-
-  #updateInterval(): void {
-    const deadlines = [...this.#chains.values()].flatMap((chain) => chain.plugins.map((plugin) => plugin.limits.deadlineMs));
-    this.#lookEveryMs = Math.max(1, Math.min(...deadlines, 60_000) / 4);
   }
 
   #refuseIfClosed(): void {

@@ -1,5 +1,5 @@
 import type { ChainDefinition } from './worker-protocol.js';
-import { type Death, WorkerGone, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
+import { type Death, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
 
 export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id'> {
   readonly standbys: number;
@@ -8,22 +8,22 @@ export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id'> {
 
 export interface WorkerPoolEvents extends Pick<WorkerThreadEvents, 'answers'> {
   readonly started: (thread: WorkerThread) => void;
-  /** The active thread, or a standby, has ended without having been told to, or could not load a chain that is open. */
+  /** A thread has ended without having been told to, or could not load a chain that is open. */
   readonly lost: WorkerThreadEvents['lost'];
 }
 
 const MAX_RESPAWN_DELAY_MS = 10_000;
 
 /**
- * The thread that runs all frames and the warm ones that wait to take over. Every thread loads every open chain, in the order of
- * its messages, so that even one that is still loading may be made the active one.
+ * Makes threads, and keeps some warm that may take over from any other: a standby loads every open chain, in the order of
+ * its messages, so that even one that is still loading may be given frames.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #events: WorkerPoolEvents;
   readonly #chains = new Map<number, ChainDefinition>();
+  readonly #threads = new Set<WorkerThread>();
   readonly #ending = new Set<Promise<void>>();
-  #active: WorkerThread;
   #standbys: WorkerThread[] = [];
   #respawn: NodeJS.Timeout | undefined;
   #failedStandbys = 0;
@@ -33,94 +33,88 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions, events: WorkerPoolEvents) {
     this.#options = options;
     this.#events = events;
-    this.#active = this.#spawn();
-    this.#fillUp();
   }
 
-  get active(): WorkerThread {
-    return this.#active;
+  /** Where a new chain is tried first: it delays nobody's frames there. */
+  get standby(): WorkerThread | undefined {
+    return this.#standbys[0];
   }
 
-  /** Where a new chain is tried first: a standby, which delays nobody's frames. */
-  get trial(): WorkerThread {
-    return this.#standbys[0] ?? this.#active;
+  /** An open chain, as it was added. */
+  definition(chain: number): ChainDefinition | undefined {
+    return this.#chains.get(chain);
   }
 
-  /** Loads a chain in every thread; `loaded` has it already. Resolves when the active thread has it. */
-  async add(definition: ChainDefinition, loaded: WorkerThread): Promise<void> {
+  /** From now on every standby has this chain, and every thread that is given out. */
+  add(definition: ChainDefinition): void {
     this.#chains.set(definition.chain, definition);
-    for (const standby of this.#standbys) if (standby !== loaded) this.#load(standby, definition);
-    // A thread that was spawned by a takeover in the meantime loads it on its own.
-    const active = this.#active;
-    if (active === loaded) return;
-    try {
-      await active.load(definition);
-    } catch (error) {
-      // Whichever thread comes next loads it on its own.
-      if (error instanceof WorkerGone) return;
-      await this.remove(definition.chain);
-      throw error;
-    }
+    for (const standby of this.#standbys) this.load(standby, definition);
   }
 
   /** Resolves when no thread has an instance of it any more. */
   async remove(chain: number): Promise<void> {
     this.#chains.delete(chain);
-    await Promise.all([this.#active, ...this.#standbys].map((thread) => thread.unload(chain)));
+    await Promise.all([...this.#threads].map((thread) => thread.unload(chain)));
   }
 
-  /** Kills the active thread and makes the best standby the active one, or a new thread if there is none. New standbys come later. */
-  takeover(): WorkerThread {
-    this.#end(this.#active);
-    this.#active = this.#standbys.shift() ?? this.#spawn();
+  /** Gives out the best standby, or a new thread if there is none, which loads those chains that `needs` names. New standbys come later. */
+  take(needs: (chain: number) => boolean): WorkerThread {
+    const thread = this.#standbys.shift() ?? this.#spawn(needs);
     this.#fillUpIn(this.#options.respawnDelayMs);
-    return this.#active;
-  }
-
-  /** Resolves when every thread is gone. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#respawn);
-    for (const thread of [this.#active, ...this.#standbys]) this.#end(thread);
-    this.#standbys = [];
-    await Promise.all(this.#ending);
-  }
-
-  #end(thread: WorkerThread): void {
-    thread.kill();
-    const ended = thread.ended.finally(() => this.#ending.delete(ended));
-    this.#ending.add(ended);
-  }
-
-  #spawn(): WorkerThread {
-    const thread = new WorkerThread(
-      { ...this.#options, id: this.#nextId++ },
-      { answers: this.#events.answers, lost: (lost, death) => this.#lost(lost, death) },
-    );
-    for (const definition of this.#chains.values()) this.#load(thread, definition);
-    this.#events.started(thread);
     return thread;
   }
 
-  #load(thread: WorkerThread, definition: ChainDefinition): void {
+  /** Loads a chain in a thread that was given out, if it has not got it yet. Should that fail, the thread is as good as lost. */
+  load(thread: WorkerThread, definition: ChainDefinition): void {
     thread.load(definition).then(
       () => {
         this.#failedStandbys = 0;
       },
       (error: Error) => {
         // A thread without a chain that is open is of no use. If it was killed or lost there is nobody to tell any more.
-        const known = thread === this.#active || this.#standbys.includes(thread);
-        if (!known || !this.#chains.has(definition.chain)) return;
-        thread.kill();
-        this.#lost(thread, { message: error.message, outOfMemory: false, call: undefined });
+        if (this.#chains.has(definition.chain)) this.#lost(thread, { message: error.message, outOfMemory: false, call: undefined });
       },
     );
   }
 
-  #lost(thread: WorkerThread, death: Death): void {
+  /** Ends a thread; does not wait for the end. */
+  end(thread: WorkerThread): void {
+    thread.kill();
+    this.#threads.delete(thread);
+    const ended = thread.ended.finally(() => this.#ending.delete(ended));
+    this.#ending.add(ended);
+  }
+
+  /** Starts the standbys that are missing. */
+  fillUp(): void {
     if (this.#closed) return;
-    if (thread !== this.#active) {
-      if (!this.#standbys.includes(thread)) return;
+    while (this.#standbys.length < this.#options.standbys) this.#standbys.push(this.#spawn(() => true));
+  }
+
+  /** Resolves when every thread is gone. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#respawn);
+    this.#standbys = [];
+    for (const thread of [...this.#threads]) this.end(thread);
+    await Promise.all(this.#ending);
+  }
+
+  #spawn(needs: (chain: number) => boolean): WorkerThread {
+    const thread = new WorkerThread(
+      { ...this.#options, id: this.#nextId++ },
+      { answers: this.#events.answers, lost: (lost, death) => this.#lost(lost, death) },
+    );
+    this.#threads.add(thread);
+    for (const definition of this.#chains.values()) if (needs(definition.chain)) this.load(thread, definition);
+    this.#events.started(thread);
+    return thread;
+  }
+
+  #lost(thread: WorkerThread, death: Death): void {
+    if (this.#closed || !this.#threads.has(thread)) return;
+    this.end(thread);
+    if (this.#standbys.includes(thread)) {
       this.#standbys = this.#standbys.filter((standby) => standby !== thread);
       this.#failedStandbys += 1;
       this.#fillUpIn(Math.min(this.#options.respawnDelayMs * 2 ** this.#failedStandbys, MAX_RESPAWN_DELAY_MS));
@@ -130,11 +124,6 @@ export class WorkerPool {
 
   #fillUpIn(delayMs: number): void {
     clearTimeout(this.#respawn);
-    this.#respawn = setTimeout(() => this.#fillUp(), delayMs);
-  }
-
-  #fillUp(): void {
-    if (this.#closed) return;
-    while (this.#standbys.length < this.#options.standbys) this.#standbys.push(this.#spawn());
+    this.#respawn = setTimeout(() => this.fillUp(), delayMs);
   }
 }

@@ -23,8 +23,6 @@ export interface WorkerSettings {
 export type ToWorker =
   | { readonly kind: 'load'; readonly definition: ChainDefinition }
   | { readonly kind: 'unload'; readonly chain: number }
-  /** State writes (outcome-codec.ts) for the worker's replica. */
-  | { readonly kind: 'state'; readonly bytes: ArrayBuffer; readonly now: number }
   /** Commands (frame-codec.ts); as a message where the ring has no room for them. */
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
 

@@ -61,6 +61,7 @@ export class WorkerThread {
   readonly #lingering: Spin;
   readonly #startTimeoutMs: number;
   readonly #events: WorkerThreadEvents;
+  readonly #loaded = new Map<number, Promise<void>>();
   readonly #loads = new Map<number, PendingLoad>();
   readonly #unloads = new Map<number, () => void>();
   #fenced = false;
@@ -100,8 +101,17 @@ export class WorkerThread {
     return this.#fenced ? undefined : this.#progress.running();
   }
 
-  /** Instantiates and warms a chain, after everything posted before. Rejects with a HostError, or with WorkerGone. */
+  /** Instantiates and warms a chain, after everything posted before, once. Rejects with a HostError, or with WorkerGone. */
   load(definition: ChainDefinition): Promise<void> {
+    let loaded = this.#loaded.get(definition.chain);
+    if (loaded === undefined) {
+      loaded = this.#load(definition);
+      this.#loaded.set(definition.chain, loaded);
+    }
+    return loaded;
+  }
+
+  #load(definition: ChainDefinition): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#fenced) {
         reject(new WorkerGone(`worker ${this.id} has ended`));
@@ -119,16 +129,11 @@ export class WorkerThread {
 
   /** Disposes of a chain's instances. Resolves when they are gone, with the thread if need be. */
   unload(chain: number): Promise<void> {
-    if (this.#fenced) return Promise.resolve();
+    if (this.#fenced || !this.#loaded.delete(chain)) return Promise.resolve();
     return new Promise((resolve) => {
       this.#unloads.set(chain, resolve);
       this.#post({ kind: 'unload', chain });
     });
-  }
-
-  /** Takes the buffer away. */
-  state(bytes: ArrayBuffer, now: number): void {
-    this.#post({ kind: 'state', bytes, now }, [bytes]);
   }
 
   /** Takes a copy. */
@@ -147,8 +152,8 @@ export class WorkerThread {
     void this.#worker.terminate();
   }
 
-  #post(message: ToWorker, transfer: ArrayBuffer[] = []): void {
-    if (!this.#fenced) this.#outgoing.message(message, transfer);
+  #post(message: ToWorker): void {
+    if (!this.#fenced) this.#outgoing.message(message);
   }
 
   #receive(message: FromWorker): void {
@@ -197,8 +202,8 @@ export class WorkerThread {
   }
 }
 
-/** One can't be told from the others here: they start in a thread that says nothing until all have. */
-function describePlugins({ plugins }: ChainDefinition): string {
+/** Names and files for a message. One can't be told from the others here: they start in a thread that says nothing until all have. */
+export function describePlugins({ plugins }: ChainDefinition): string {
   const names = plugins.map(({ spec }) => `"${spec.name}" (${spec.origin})`).join(', ');
   return plugins.length === 1 ? `plugin ${names}` : `one of the plugins ${names}`;
 }

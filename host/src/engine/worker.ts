@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
-import { ChainRunner, type RunningChain } from './chain-runner.js';
+import { ChainRunner } from './chain-runner.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
@@ -28,7 +28,7 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ plugins, latencies }: ChainDefinition): Promise<RunningChain> {
+async function start({ plugins, latencies }: ChainDefinition): Promise<Pipeline> {
   const steps: PipelineStep[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
@@ -43,5 +43,5 @@ async function start({ plugins, latencies }: ChainDefinition): Promise<RunningCh
     await pipeline().dispose();
     throw error;
   }
-  return { pipeline: pipeline(), plugins: plugins.map(({ spec }) => spec.name) };
+  return pipeline();
 }

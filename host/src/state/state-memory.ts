@@ -1,9 +1,8 @@
 import type { StateScope } from '@framegate/sdk/abi';
 import { readDecimal, writeDecimal } from './state-number.js';
-import type { StateEntry, StateKey, StateStore, StateWrite } from './state-store.js';
+import type { StateEntry, StateFilter, StateKey, StateStore, StateWrite } from './state-store.js';
 
 type Entries = Map<string, StateEntry>;
-type Filter = { plugin?: string; scope?: StateScope; owner?: string };
 
 interface PluginShelf {
   bytes: number;
@@ -39,11 +38,11 @@ export class StateMemoryStore implements StateStore {
     return this.#shelves.get(plugin)?.bytes ?? 0;
   }
 
-  *entries(filter: Filter, now: number): Iterable<[StateKey, StateEntry]> {
+  *entries(filter: StateFilter, now: number): Iterable<[StateKey, StateEntry]> {
     for (const [key, entry] of this.#all(filter)) if (isLive(entry, now)) yield [key, entry];
   }
 
-  wipe(filter: Filter): number {
+  wipe(filter: StateFilter): number {
     let count = 0;
     for (const [key] of this.#all(filter)) {
       this.#put(key, undefined);
@@ -107,7 +106,7 @@ export class StateMemoryStore implements StateStore {
   }
 
   /** Deleting the entry just yielded is safe. */
-  *#all(filter: Filter): Iterable<[StateKey, StateEntry]> {
+  *#all(filter: StateFilter): Iterable<[StateKey, StateEntry]> {
     for (const [plugin, shelf] of only(this.#shelves, filter.plugin)) {
       for (const [scope, owners] of only(shelf.scopes, filter.scope)) {
         for (const [owner, entries] of only(owners, filter.owner)) {

@@ -21,6 +21,13 @@ export type StateWrite =
   /** Adds to a number kept as decimal text; creates it with `expiresAt` if it is absent. */
   | { readonly kind: 'add'; readonly key: StateKey; readonly delta: number; readonly expiresAt: number };
 
+/** The entries of one plugin, of one scope, of one owner, or any of these together; all entries if it names none. */
+export interface StateFilter {
+  readonly plugin?: string;
+  readonly scope?: StateScope;
+  readonly owner?: string;
+}
+
 /**
  * The plugins' memory, owned by the host: it outlives instances, workers and versions of a plugin.
  * Guarantee: `apply` takes a frame's writes all at once, in order, or (when it throws) none of them.
@@ -32,9 +39,9 @@ export interface StateStore {
   /** Live bytes (keys and values) of one plugin, the figure that `limits.stateBytes` caps. */
   bytes(plugin: string): number;
   /** Live entries, optionally of one plugin or of one owner in one scope. For a standby's start and the operator's browser. */
-  entries(filter: { plugin?: string; scope?: StateScope; owner?: string }, now: number): Iterable<[StateKey, StateEntry]>;
+  entries(filter: StateFilter, now: number): Iterable<[StateKey, StateEntry]>;
   /** Forgets everything that `entries` would list. Returns how many entries that was. */
-  wipe(filter: { plugin?: string; scope?: StateScope; owner?: string }): number;
+  wipe(filter: StateFilter): number;
   /** Forgets what has expired. Returns how many entries that was. */
   sweep(now: number): number;
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { encodeName, encodeU32, HOOKS, MANIFEST_SECTION, type PluginManifest } from '@framegate/sdk/abi';
+import { encodeName, encodeU32, HOOKS, MANIFEST_SECTION, type PluginManifest, type StateScope } from '@framegate/sdk/abi';
 import binaryen from 'binaryen';
 import type { PluginSpec } from '../../../host/src/engine/engine.js';
 
@@ -28,6 +28,13 @@ export function puppet(
     limits: { deadlineMs: 1000, memoryBytes: 64 * 1_048_576, outputBytes: 1_048_576, stateBytes: 1_048_576, ...change.limits },
     policy: { onFault: 'open', rejectStrategy: 'drop', ...change.policy },
   };
+}
+
+/** A plugin that counts in the state scope that a frame names (engine-tally.wat), and asks for these scopes. */
+export function tally(name: string, scopes: readonly StateScope[], limits: Partial<PluginSpec['limits']> = {}): PluginSpec {
+  const hooks = ['on_request_message', 'on_response_message'] as const;
+  const manifest = { ...PUPPET, hooks, capabilities: { state: scopes, http: [] } };
+  return { ...puppet(name, { limits }), manifest, origin: 'engine-tally.wat', wasm: withManifest(assemble('engine-tally.wat'), manifest) };
 }
 
 /** A plugin that can't be started: its initialisation loops for ever. Without fuel only the thread's end stops it. */

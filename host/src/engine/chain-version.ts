@@ -1,0 +1,104 @@
+import type { Hook } from '@framegate/sdk/abi';
+import type { Outcome } from '../pipeline/outcome.js';
+import { Breaker, type BreakerOptions } from './breaker.js';
+import type { PluginHealth, PluginSpec } from './engine.js';
+import { NO_SKIPS, type Skip } from './in-flight.js';
+import { readLatencies } from './latency.js';
+import { isResponsePerMessage } from './response-per-message.js';
+import type { ChainDefinition } from './worker-protocol.js';
+
+/** Whom a chain tells of its plugins' health. */
+export interface ChainHealth {
+  quarantined(plugin: string, forMs: number): void;
+  readmitted(plugin: string): void;
+}
+
+/** The plugins that a chain runs at one time, as they were loaded, and who of them is quarantined. */
+export class ChainVersion {
+  /** Which one the workers are told to run: never the same for two. */
+  readonly id: number;
+  readonly plugins: readonly PluginSpec[];
+  readonly hooks: ReadonlySet<Hook>;
+  readonly responsePerMessage: boolean;
+  readonly #health: ChainHealth;
+  readonly #pluginHooks: readonly ReadonlySet<Hook>[];
+  readonly #breakers: readonly Breaker[];
+  readonly #latencies: SharedArrayBuffer;
+  #skips: readonly Skip[] = NO_SKIPS;
+
+  constructor({ chain, plugins, latencies }: ChainDefinition, breaker: BreakerOptions, health: ChainHealth) {
+    this.id = chain;
+    this.plugins = plugins.map(({ spec }) => spec);
+    this.#pluginHooks = plugins.map(({ checked }) => checked.hooks);
+    this.hooks = new Set(this.#pluginHooks.flatMap((hooks) => [...hooks]));
+    this.responsePerMessage = isResponsePerMessage(this.plugins, this.#pluginHooks);
+    this.#breakers = plugins.map(() => new Breaker(breaker));
+    this.#latencies = latencies;
+    this.#health = health;
+  }
+
+  get names(): readonly string[] {
+    return this.plugins.map((plugin) => plugin.name);
+  }
+
+  /** The plugins that don't run at present, for the next frame that is sent to a worker. */
+  skips(): readonly Skip[] {
+    if (this.#skips.length > 0) {
+      const now = Date.now();
+      for (const [index, breaker] of this.#breakers.entries()) if (breaker.readmit(now)) this.#health.readmitted(this.name(index));
+      this.#skips = this.#quarantined();
+    }
+    return this.#skips;
+  }
+
+  killed(plugin: number, now: number): void {
+    this.#announce(plugin, this.#breakers[plugin]?.killed(now));
+  }
+
+  /** Kills are counted when they happen, not again when the frame that met one settles; a skipped call says nothing new. */
+  judge(hook: Hook, outcome: Outcome): void {
+    for (const [index, breaker] of this.#breakers.entries()) {
+      if (breaker.quarantined || !this.#pluginHooks[index]?.has(hook)) continue;
+      const name = this.name(index);
+      const note = outcome.notes.find(({ kind, plugin }) => kind === 'fault' && plugin === name);
+      if (!note) breaker.succeeded();
+      else if (note.fault !== 'PLUGIN_DEADLINE' && note.fault !== 'PLUGIN_QUARANTINED') this.#announce(index, breaker.faulted(Date.now()));
+    }
+  }
+
+  health(): readonly PluginHealth[] {
+    return this.plugins.map(({ name }, index) => {
+      const hooks = this.#pluginHooks[index] ?? new Set();
+      const until = this.#breakers[index]?.quarantinedUntil;
+      return {
+        name,
+        hooks,
+        ...(until === undefined ? {} : { quarantinedUntil: until }),
+        latencies: readLatencies(this.#latencies, index, hooks),
+      };
+    });
+  }
+
+  /** Ends a quarantine and forgets the faults. False: there is no plugin of that name. */
+  pardon(plugin: string): boolean {
+    const breaker = this.#breakers[this.plugins.findIndex(({ name }) => name === plugin)];
+    if (breaker === undefined) return false;
+    if (breaker.reset()) this.#health.readmitted(plugin);
+    this.#skips = this.#quarantined();
+    return true;
+  }
+
+  name(plugin: number): string {
+    return this.plugins[plugin]?.name ?? '';
+  }
+
+  #announce(plugin: number, quarantineMs: number | undefined): void {
+    if (quarantineMs === undefined) return;
+    this.#skips = this.#quarantined();
+    this.#health.quarantined(this.name(plugin), quarantineMs);
+  }
+
+  #quarantined(): readonly Skip[] {
+    return this.#breakers.flatMap((breaker, plugin) => (breaker.quarantined ? [{ plugin, fault: 'PLUGIN_QUARANTINED' } as const] : []));
+  }
+}

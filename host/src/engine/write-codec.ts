@@ -1,0 +1,30 @@
+import { STATE_SCOPES } from '@framegate/sdk/abi';
+import type { StateKey, StateWrite } from '../state/state-store.js';
+import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+
+const WRITE_KINDS = ['set', 'delete', 'add'] as const satisfies readonly StateWrite['kind'][];
+
+export function writeWrites(out: ByteWriter, writes: readonly StateWrite[]): void {
+  out.u32(writes.length);
+  for (const write of writes) {
+    out.u8(WRITE_KINDS.indexOf(write.kind));
+    out.text(write.key.plugin);
+    out.u8(STATE_SCOPES.indexOf(write.key.scope));
+    out.text(write.key.owner);
+    out.text(write.key.key);
+    if (write.kind === 'delete') continue;
+    out.f64(write.expiresAt);
+    if (write.kind === 'set') out.bytes(write.value);
+    else out.f64(write.delta);
+  }
+}
+
+export function readWrites(from: ByteReader): StateWrite[] {
+  return Array.from({ length: from.u32() }, () => {
+    const kind = pick(WRITE_KINDS, from.u8());
+    const key: StateKey = { plugin: from.text(), scope: pick(STATE_SCOPES, from.u8()), owner: from.text(), key: from.text() };
+    if (kind === 'delete') return { kind, key };
+    const expiresAt = from.f64();
+    return kind === 'set' ? { kind, key, value: from.bytes(), expiresAt } : { kind, key, delta: from.f64(), expiresAt };
+  });
+}

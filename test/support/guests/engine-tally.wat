@@ -1,0 +1,33 @@
+;; A plugin (framegate ABI v1) that counts. Byte 0 of a frame is the digit of a state scope: it adds one to "n" there, and the frame
+;; becomes the sum. With a further byte: t: traps after that; l: loops for ever after that. Any other frame passes.
+(module
+  (import "framegate:host/v1" "result_copy" (func $result_copy (param i32)))
+  (import "framegate:host/v1" "state_get" (func $state_get (param i32 i32 i32) (result i32)))
+  (import "framegate:host/v1" "state_add" (func $state_add (param i32 i32 i32 f64 f64) (result f64)))
+  (memory (export "memory") 2)
+  (data (i32.const 256) "n")
+  (func (export "framegate_io") (result i32) (i32.const 0))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 65536))
+  (func $tally (result i32)
+    (local $scope i32)
+    (local $payload i32)
+    (local.set $payload (i32.load (i32.const 8)))
+    (if (i32.eqz (i32.load (i32.const 4))) (then (return (i32.const 0))))
+    (local.set $scope (i32.sub (i32.load8_u (local.get $payload)) (i32.const 48)))
+    (if (i32.gt_u (local.get $scope) (i32.const 3)) (then (return (i32.const 0))))
+    (drop (call $state_add (local.get $scope) (i32.const 256) (i32.const 1) (f64.const 1) (f64.const 0)))
+    (if (i32.gt_u (i32.load (i32.const 4)) (i32.const 1))
+      (then
+        (if (i32.eq (i32.load8_u offset=1 (local.get $payload)) (i32.const 116)) (then (unreachable)))
+        (if (i32.eq (i32.load8_u offset=1 (local.get $payload)) (i32.const 108)) (then (loop $ever (br $ever))))))
+    ;; one forward record, of text
+    (i32.store (i32.const 64) (i32.const 1))
+    (i32.store (i32.const 68) (i32.const 0))
+    (i32.store (i32.const 72) (i32.const 1024))
+    (i32.store (i32.const 76) (call $state_get (local.get $scope) (i32.const 256) (i32.const 1)))
+    (call $result_copy (i32.const 1024))
+    (i32.store (i32.const 20) (i32.const 1))
+    (i32.store (i32.const 24) (i32.const 64))
+    (i32.const 0))
+  (func (export "on_request_message") (result i32) (call $tally))
+  (func (export "on_response_message") (result i32) (call $tally)))
