@@ -1,11 +1,14 @@
+import type { Outcome } from '../pipeline/outcome.js';
 import type { ChainVersion } from './chain-version.js';
 import type { ChainClient } from './engine.js';
 import type { InFlightFrame } from './in-flight.js';
-import type { WorkerChain } from './worker-chain.js';
 
 /** A client that has submitted frames to a chain. Its frames are in one worker at a time, so they settle in order. */
 export interface Attachment {
-  readonly chain: WorkerChain;
+  readonly chain: {
+    /** Takes a frame's result, once. */
+    settle(frame: ChainFrame, outcome: Outcome): void;
+  };
   readonly client: ChainClient;
   /** Frames that have not settled. */
   outstanding: number;
