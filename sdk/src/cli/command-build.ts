@@ -1,24 +1,33 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { promisify } from 'node:util';
-import { brotliCompress, constants } from 'node:zlib';
-import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compilePlugin } from '../compiler/compile.js';
-import { formatBytes } from './output.js';
-
-/** Compresses well below the maximum's time; a CDN would do about the same. */
-const BROTLI_QUALITY = 9;
+import { LANGUAGES, type Language } from '../compiler/language.js';
+import { reportBuild } from './build-report.js';
+import { findProject, PROJECT_MODULE } from './project.js';
 
 const MAX_SECONDS = 86_400;
+
+interface BuildOptions {
+  readonly out?: string;
+  readonly minify: boolean;
+  readonly timeLimit: number;
+  readonly lang?: Language;
+}
 
 export function addBuildCommand(program: Command): void {
   program
     .command('build')
-    .description('Compile a plugin to Wasm. Types are stripped, not checked: run `tsc --noEmit` for that.')
-    .argument('<entry>', "the plugin's TypeScript or JavaScript file")
-    .option('-o, --out <file>', 'where the module goes; its source map stands beside it (default: beside the entry, with .wasm)')
+    .description('Compile a plugin to Wasm. TypeScript types are stripped, not checked: run `tsc --noEmit` for that.')
+    .argument('[entry]', "the plugin's TypeScript, JavaScript or AssemblyScript file (default: the plugin of this folder)")
+    .option(
+      '-o, --out <file>',
+      `where the module goes; its source map stands beside it (default: beside the entry, with .wasm; without an entry ${PROJECT_MODULE})`,
+    )
     .option('--no-minify', 'keep names and lines of the bundle as they are')
     .option('--time-limit <seconds>', 'for how long the top level of the source may run', readSeconds, 10)
+    .addOption(
+      new Option('--lang <language>', 'the language (default: assemblyscript with an asconfig.json, else typescript)').choices(LANGUAGES),
+    )
     .action(build);
 }
 
@@ -28,16 +37,19 @@ function readSeconds(text: string): number {
   return seconds;
 }
 
-async function build(entry: string, { out, minify, timeLimit }: { out?: string; minify: boolean; timeLimit: number }): Promise<void> {
-  const outFile = out ?? join(dirname(entry), `${basename(entry, extname(entry))}.wasm`);
-  const { wasm, manifest, exports, warnings, timings } = await compilePlugin({ entry, outFile, minify, timeLimitMs: timeLimit * 1000 });
-  for (const warning of warnings) process.stderr.write(`${pc.yellow('warning')} ${warning}\n`);
-  const brotli = await promisify(brotliCompress)(wasm, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } });
-  const what =
-    manifest === undefined
-      ? `${pc.bold(basename(entry))} (Otoroshi ABI: ${exports.join(', ')})`
-      : `${pc.bold(manifest.name)} ${manifest.version}`;
-  process.stdout.write(
-    `${pc.green('built')} ${what} → ${outFile}  ${formatBytes(wasm.length)} (brotli ${formatBytes(brotli.length)}) in ${Math.round(timings.total)} ms\n`,
-  );
+async function build(named: string | undefined, { out, minify, timeLimit, lang }: BuildOptions): Promise<void> {
+  const { entry, out: usual } = named === undefined ? findProject('.') : { entry: named, out: besides(named) };
+  const outFile = out ?? usual;
+  const compiled = await compilePlugin({
+    entry,
+    outFile,
+    minify,
+    timeLimitMs: timeLimit * 1000,
+    ...(lang === undefined ? {} : { language: lang }),
+  });
+  await reportBuild(compiled, entry, outFile);
+}
+
+function besides(entry: string): string {
+  return join(dirname(entry), `${basename(entry, extname(entry))}.wasm`);
 }

@@ -82,7 +82,7 @@ describe('framegate', () => {
   });
 
   it('says that it does not check types', async () => {
-    expect((await framegate('build', '--help')).out).toMatch(/Types are stripped, not checked/);
+    expect((await framegate('build', '--help')).out).toMatch(/TypeScript types are stripped, not checked/);
   });
 
   it('shows the place of a syntax error', async () => {

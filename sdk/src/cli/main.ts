@@ -3,18 +3,27 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBuildCommand } from './command-build.js';
 import { addInspectCommand } from './command-inspect.js';
+import { addNewCommand } from './command-new.js';
+import { addTestCommand } from './command-test.js';
 import { fail } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** In the order of --help: as an author meets them. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addBuildCommand, addInspectCommand];
+const COMMANDS: readonly ((program: Command) => void)[] = [addNewCommand, addBuildCommand, addTestCommand, addInspectCommand];
 
 const program = new Command('framegate')
   .description('Writes, builds, tests and measures WebSocket frame plugins.')
   .version(version)
+  .enablePositionalOptions()
   .showHelpAfterError('Run with --help to see what there is.');
 for (const addCommand of COMMANDS) addCommand(program);
+
+// Whoever reads along has had enough (`framegate inspect x.wasm | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+});
 
 try {
   await program.parseAsync();

@@ -16,6 +16,8 @@ export interface Bundle {
   readonly code: string;
   readonly sourceMap: string;
   readonly warnings: readonly string[];
+  /** Full paths of the files that went in, without the sdk's. */
+  readonly sources: readonly string[];
 }
 
 /** The global under which a core's boot objects stand while a plugin is built; it is deleted before the snapshot. */
@@ -56,11 +58,19 @@ export async function bundlePlugin(source: PluginSource, minify: boolean): Promi
       charset: 'utf8',
       legalComments: 'none',
       sourcemap: 'external',
+      metafile: true,
       logLevel: 'silent',
       plugins: [sdkFiles(), pluginEntry(location)],
     });
     const text = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
-    return { code: text('.js'), sourceMap: normaliseMap(text('.map')), warnings: result.warnings.map(describeMessage) };
+    return {
+      code: text('.js'),
+      sourceMap: normaliseMap(text('.map')),
+      warnings: result.warnings.map(describeMessage),
+      sources: Object.keys(result.metafile.inputs)
+        .filter(isFile)
+        .map((file) => join(folder, file)),
+    };
   } catch (error) {
     throw isBuildFailure(error) ? toCompileError(error, (file) => readSource(location, file)) : error;
   }
@@ -116,6 +126,11 @@ function pluginEntry(location: Located): Plugin {
       onLoad({ filter: /.*/, namespace: SOURCE_NAMESPACE }, () => ({ contents: location.text, loader: 'ts', resolveDir: location.folder }));
     },
   };
+}
+
+/** Not one of ours: those have a namespace, or the name of the script that ties all together. */
+function isFile(input: string): boolean {
+  return input !== ENTRY_FILE && !input.startsWith(`${SDK_NAMESPACE}:`) && !input.startsWith(`${SOURCE_NAMESPACE}:`);
 }
 
 function normaliseMap(json: string): string {

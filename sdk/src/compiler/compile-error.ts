@@ -1,8 +1,9 @@
 /**
  * What went wrong. `entry`: no such source file. `syntax`, `resolve`: the bundler's. `top-level`: the source threw, or did not
  * come to an end, while it was being evaluated. `host-call`: it called the host outside of a hook. `shape`: its exports are not a plugin's. `core`: the sdk itself is incomplete.
+ * `manifest`: plugin.json is missing or wrong. `compiler`: the language's compiler is not installed.
  */
-export type CompileErrorKind = 'entry' | 'syntax' | 'resolve' | 'top-level' | 'host-call' | 'shape' | 'core';
+export type CompileErrorKind = 'entry' | 'syntax' | 'resolve' | 'top-level' | 'host-call' | 'shape' | 'core' | 'manifest' | 'compiler';
 
 /** A place in a source file: `file` relative to the entry's folder, line and column from 1. */
 export interface SourceLocation {

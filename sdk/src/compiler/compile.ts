@@ -1,11 +1,13 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { PluginManifest } from '../abi/manifest.js';
 import { parseManifest } from '../abi/manifest-section.js';
 import { type Bundle, bundlePlugin, INLINE_FILE, type PluginSource } from './bundle.js';
+import { compileAssemblyScript } from './compile-assemblyscript.js';
 import { CompileError } from './compile-error.js';
+import type { CompiledPlugin } from './compiled-plugin.js';
 import { evaluate } from './evaluate.js';
 import { evaluateWithin } from './evaluate-within.js';
+import { type Language, languageOf } from './language.js';
 
 export type CompileOptions = PluginSource & {
   /** Writes the module here, and its source map to the same name with `.map`; makes the folder. */
@@ -17,26 +19,30 @@ export type CompileOptions = PluginSource & {
    * which takes some 50 ms more. Default: no limit, in this thread.
    */
   readonly timeLimitMs?: number;
+  /** Default: AssemblyScript if an asconfig.json stands beside the entry or above it, else TypeScript. */
+  readonly language?: Language;
 };
 
-export interface CompiledPlugin {
-  readonly wasm: Uint8Array<ArrayBuffer>;
-  /** JSON; maps positions in the `plugin.js` of stack traces to the source. */
-  readonly sourceMap: string;
-  /** Undefined: a standard Extism module, called through the Otoroshi ABI. */
-  readonly manifest?: PluginManifest;
-  readonly exports: readonly string[];
-  readonly warnings: readonly string[];
-  /** Milliseconds. */
-  readonly timings: { readonly bundle: number; readonly evaluate: number; readonly emit: number; readonly total: number };
+/** Compiles a plugin's source to one Wasm module. The same source gives the same bytes. Throws CompileError. */
+export async function compilePlugin(options: CompileOptions): Promise<CompiledPlugin> {
+  const language = options.language ?? ('entry' in options ? languageOf(options.entry) : 'typescript');
+  const compiled =
+    language === 'assemblyscript' && 'entry' in options ? await compileAssemblyScript(options.entry) : await compileTypeScript(options);
+  if (options.outFile !== undefined) {
+    await mkdir(dirname(options.outFile), { recursive: true });
+    await Promise.all([
+      writeFile(options.outFile, compiled.wasm),
+      compiled.sourceMap === '' ? rm(`${options.outFile}.map`, { force: true }) : writeFile(`${options.outFile}.map`, compiled.sourceMap),
+    ]);
+  }
+  return compiled;
 }
 
 /**
- * Compiles a plugin's source to one Wasm module: bundles it, evaluates it in QuickJS, and writes the engine's state down as the module's
- * initial state. The same source gives the same bytes. A source that exports `plugin` becomes a framegate ABI v1 module, any other one a
- * standard Extism module of its functions. Throws CompileError.
+ * Bundles the source, evaluates it in QuickJS, and writes the engine's state down as the module's initial state. A source that exports
+ * `plugin` becomes a framegate ABI v1 module, any other one a standard Extism module of its functions.
  */
-export async function compilePlugin(options: CompileOptions): Promise<CompiledPlugin> {
+async function compileTypeScript(options: CompileOptions): Promise<CompiledPlugin> {
   const started = performance.now();
   const minify = options.minify ?? true;
   const bundle = await bundlePlugin(options, minify);
@@ -48,10 +54,6 @@ export async function compilePlugin(options: CompileOptions): Promise<CompiledPl
     if (minify && error instanceof CompileError && error.location !== undefined) await run(await bundlePlugin(options, false));
     throw error;
   });
-  if (options.outFile !== undefined) {
-    await mkdir(dirname(options.outFile), { recursive: true });
-    await Promise.all([writeFile(options.outFile, wasm), writeFile(`${options.outFile}.map`, bundle.sourceMap)]);
-  }
   const ended = performance.now();
   return {
     wasm,
@@ -59,6 +61,7 @@ export async function compilePlugin(options: CompileOptions): Promise<CompiledPl
     ...(manifest === '' ? {} : { manifest: parseManifest(manifest) }),
     exports,
     warnings: [...bundle.warnings, ...warnings],
+    sources: bundle.sources,
     timings: { bundle: bundled - started, evaluate: evaluateMs, emit: ended - bundled - evaluateMs, total: ended - started },
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AbiV1Host } from '../../../test/support/abi-v1-host.js';
-import { type CompiledPlugin, compilePlugin } from './compile.js';
+import { type CompiledPlugin, compilePlugin } from './index.js';
 
 const compile = (expression: string): Promise<CompiledPlugin> =>
   compilePlugin({

@@ -36,13 +36,13 @@ export interface TestPlugin extends Pick<TestClient, 'request' | 'response' | 'c
 }
 
 /**
- * Loads a plugin for a test. `.wasm` is taken as it is; anything else is source and compiled first.
+ * Loads a plugin for a test. `.wasm` is taken as it is, with the source map beside it; anything else is source and compiled first.
  * Rejects as the host would: a config that fails its schema, a module that is not a plugin.
  */
 export async function loadPlugin(file: string | URL, options: LoadOptions = {}): Promise<TestPlugin> {
   const path = file instanceof URL ? fileURLToPath(file) : file;
   const { wasm, sourceMap } = path.endsWith('.wasm')
-    ? { wasm: await readFile(path), sourceMap: undefined }
+    ? { wasm: await readFile(path), sourceMap: await readFile(`${path}.map`, 'utf8').catch(() => undefined) }
     : await compilePlugin({ entry: path });
   const manifest = readManifest(wasm);
   const name = manifest?.name ?? 'plugin';

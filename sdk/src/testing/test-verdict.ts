@@ -39,5 +39,5 @@ export class PluginFaultError extends Error {
 }
 
 function toPayload(frame: Frame): string | Uint8Array {
-  return frame.kind === 'text' ? utf8.decode(frame.payload) : frame.payload;
+  return frame.kind === 'text' ? utf8.decode(frame.payload) : new Uint8Array(frame.payload);
 }

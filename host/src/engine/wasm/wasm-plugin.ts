@@ -127,7 +127,10 @@ export class WasmPlugin implements Plugin {
 
   #classify(error: unknown, running: Running | undefined): Fault {
     if (error instanceof GuestAbort) return fault(error.code, error.message);
-    const message = error instanceof Error ? error.message : String(error);
+    const trap = error instanceof Error ? error.message : String(error);
+    const why = running?.instance.session.failure;
+    // a guest that can't throw says why and traps
+    const message = why ?? trap;
     if (running && this.#isFull(running)) {
       return fault(
         'PLUGIN_OUT_OF_MEMORY',
