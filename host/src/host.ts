@@ -66,7 +66,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   try {
     for (const [index, route] of config.routes.entries()) {
       const plugins = specs[index] ?? [];
-      const chain = plugins.length > 0 ? await openChain(engine, route, plugins) : undefined;
+      const chain = plugins.length > 0 ? await openChain(engine, config.engine, route, plugins) : undefined;
       routes.push({
         name: routeName(route),
         host: route.host,
@@ -111,9 +111,14 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
 }
 
 /** Which route it is for, the engine doesn't know. */
-async function openChain(engine: Engine | undefined, route: RouteConfig, plugins: readonly PluginSpec[]): Promise<Chain | undefined> {
+async function openChain(
+  engine: Engine | undefined,
+  { guards }: HostConfig['engine'],
+  route: RouteConfig,
+  plugins: readonly PluginSpec[],
+): Promise<Chain | undefined> {
   try {
-    return await engine?.open(plugins);
+    return await engine?.open(guards ? plugins : plugins.map((plugin) => ({ ...plugin, guards })));
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     throw new HostError(error.code, `Route "${routeName(route)}": ${error.message}`, { cause: error, hint: error.hint });

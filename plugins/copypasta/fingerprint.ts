@@ -1,13 +1,15 @@
-import { stripInvisible } from '@framegate/sdk';
-import { hash64 } from './hash.js';
+import { fingerprint64, stripInvisible } from '@framegate/sdk';
 
 /** Units at each end of a longer text that count, beside its length. Bounds the work: normalising may make a text 18 times as long. */
 const END = 4096;
 
-/** What a message is remembered by: 16 hexadecimal digits, and the number that places it in a table. */
+/** Texts of so many units are taken whole. */
+export const WHOLE = 2 * END;
+
+/** What a message is remembered by; the low half places it in a table. */
 export interface Fingerprint {
-  readonly key: string;
-  readonly number: number;
+  readonly high: number;
+  readonly low: number;
 }
 
 /**
@@ -15,10 +17,8 @@ export interface Fingerprint {
  * Undefined for a text of fewer than `minLength` units after that.
  */
 export function fingerprint(text: string, minLength: number): Fingerprint | undefined {
-  const normal = text.length > 2 * END ? `${normalise(text.slice(0, END))}…${text.length}…${normalise(text.slice(-END))}` : normalise(text);
-  if (normal.length < minLength) return undefined;
-  const { high, low } = hash64(normal);
-  return { key: high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0'), number: low };
+  const normal = text.length > WHOLE ? `${normalise(text.slice(0, END))}…${text.length}…${normalise(text.slice(-END))}` : normalise(text);
+  return normal.length < minLength ? undefined : fingerprint64(normal);
 }
 
 /** In printable ASCII, as most of chat is, there is little to do: 4 µs a line instead of 25. */

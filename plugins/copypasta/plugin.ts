@@ -1,6 +1,9 @@
 import { type Context, definePlugin, drop, notice, StateFullError, TEXT_FIELD_PROPERTIES, textsOf } from '@framegate/sdk';
-import { fingerprint } from './fingerprint.js';
-import { decodeSlot, encodeSlot, type Rule, rule, type StoredSlot } from './slot.js';
+import { fingerprint, WHOLE } from './fingerprint.js';
+import { decodeSlot, encodeSlot, type Rule, rule } from './slot.js';
+
+/** What a slot's key begins with; its number follows. */
+const KEY = 'slot:';
 
 const config = {
   type: 'object',
@@ -16,7 +19,7 @@ const config = {
       maximum: 1048576,
       default: 4096,
       description:
-        'Messages remembered at once, per room or in all. Beyond it newer ones push out older ones. About 100 bytes of state each.',
+        'Messages remembered at once, per room or in all. Beyond it newer ones push out older ones. About 50 bytes of state each.',
     },
     notice: {
       type: 'string',
@@ -35,6 +38,16 @@ export const plugin = definePlugin({
   config,
   capabilities: { state: ['plugin', 'room'] },
   setup: () => ({ isFullReported: false }),
+  // What is written for the first time is entered by the host, just as `isCaught` does it: that is most of what people write.
+  guard: ({ maxOccurrences, intervalMs: ttlMs, scope, minLength, maxTracked: slots, field, raw }) => ({
+    request: {
+      maxBytes: WHOLE,
+      binary: true,
+      ...(maxOccurrences > 1 && {
+        text: { field, raw, firstSight: { scope: scope === 'room' ? 'room' : 'plugin', key: KEY, slots, ttlMs, minLength } },
+      }),
+    },
+  }),
 
   onRequest(frame, ctx) {
     if (frame.kind !== 'text') return;
@@ -64,11 +77,11 @@ function isCaught(text: string, ctx: Context<Config, { isFullReported: boolean }
   const message = fingerprint(text, config.minLength);
   if (message === undefined) return false;
   const state = config.scope === 'room' ? ctx.state.room : ctx.state;
-  const key = `slot:${message.number % config.maxTracked}`;
-  const ruling = rule(decodeSlot(state.get<StoredSlot>(key)), message.key, ctx.now(), config);
+  const key = `${KEY}${message.low % config.maxTracked}`;
+  const ruling = rule(decodeSlot(state.getBytes(key)), message, ctx.now(), config);
   if (ruling.slot !== undefined) {
     try {
-      state.set(key, encodeSlot(ruling.slot), { ttl: ruling.ttl });
+      state.setBytes(key, encodeSlot(ruling.slot), { ttl: ruling.ttl });
     } catch (error) {
       if (!(error instanceof StateFullError)) throw error;
       if (!shared.isFullReported)

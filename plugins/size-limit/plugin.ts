@@ -1,4 +1,4 @@
-import { definePlugin, type Frame, notice, reject, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
+import { definePlugin, type Frame, type HookGuard, notice, reject, TEXT_FIELD_PROPERTIES, textOf } from '@framegate/sdk';
 import { exceeds, UNITS, type Unit } from './size.js';
 
 /** RFC 6455 §7.4.1: the message is too big to process. */
@@ -52,6 +52,8 @@ export const plugin = definePlugin({
     bytes: fill(notice, max, 'bytes'),
   }),
 
+  guard: (config) => ({ request: guardOf(config, config.max), response: guardOf(config, config.responseMax) }),
+
   onRequest(frame, ctx) {
     const limit = exceeded(frame, ctx.config, ctx.config.max);
     if (limit === undefined) return;
@@ -85,6 +87,12 @@ interface Options {
   readonly maxPayload: number;
   readonly field: string;
   readonly raw: boolean;
+}
+
+/** What {@link exceeded} lets pass without having to count: no unit is smaller than a byte, and a text is never longer than its payload. */
+function guardOf({ measure, maxPayload, field, raw }: Options, max: number): HookGuard {
+  const limits = { maxBytes: maxPayload, smallBytes: Math.min(max, maxPayload) };
+  return measure === 'payload' ? limits : { ...limits, binary: true, text: { field, raw, maxBytes: max } };
 }
 
 /** What is above its limit, if anything is: the whole `payload`, a binary frame's `bytes` or the `message`. */

@@ -44,6 +44,11 @@ export class WordMatcher {
     this.#vocabulary = new Vocabulary((chunk) => this.#judge(chunk), this.#words.longestPhrase + this.#allowed.longest);
   }
 
+  /** As they are looked up, phrases without what stands between their words. */
+  get words(): readonly string[] {
+    return this.#words.all;
+  }
+
   /** Every match, in order of its start; they may overlap. */
   find(text: string): readonly Match[] {
     const suspicious = this.#vocabulary.suspicious(text);

@@ -97,6 +97,13 @@ export const plugin = definePlugin({
   capabilities: { state: [] },
   response: 'per-message',
   setup: ({ words, allow, plurals }): Shared => ({ matcher: new WordMatcher(words, allow, plurals) }),
+  guard: ({ directions, maxLength, field, raw }, { matcher }) => {
+    const guard = { maxBytes: maxLength, binary: true, text: { field, raw, words: matcher.words } };
+    return {
+      request: directions.includes('request') ? guard : { never: true },
+      response: directions.includes('response') ? guard : { never: true },
+    };
+  },
   onRequest: (frame, ctx) => filter('request', frame, ctx),
   onResponse: (frame, ctx) => filter('response', frame, ctx),
 });

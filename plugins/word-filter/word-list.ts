@@ -73,6 +73,10 @@ export class WordList {
     this.#lengths.add(word.length);
   }
 
+  get all(): readonly string[] {
+    return [...this.#words];
+  }
+
   /** Whether the folded word is banned, as it is or, if it may be `stretched`, with fewer repeated letters. */
   has(word: string, stretched: boolean): boolean {
     return this.#lists(word) || (stretched && this.#hasStretched(word));

@@ -1,7 +1,9 @@
 export type { Connection } from './abi/connection.js';
+export type { FirstSight, HookGuard, TextGuard } from './abi/guard.js';
 export type { JsonObject, JsonValue, StateScope } from './abi/manifest.js';
 export type { Context, Log } from './guest/context.js';
-export { type DefinedPlugin, definePlugin, type HookResult, type PluginDefinition } from './guest/define-plugin.js';
+export { type DefinedPlugin, definePlugin, type Guards, type HookResult, type PluginDefinition } from './guest/define-plugin.js';
+export { fingerprint64 } from './guest/fingerprint.js';
 export type { GuestFrame as Frame } from './guest/frame.js';
 export { countGraphemes, graphemes } from './guest/graphemes.js';
 export { BLANKS, INVISIBLE, stripInvisible } from './guest/invisible.js';

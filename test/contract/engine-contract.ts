@@ -4,7 +4,7 @@ import type { Engine, EngineEvent } from '../../host/src/engine/engine.js';
 import { HostError } from '../../host/src/errors.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import type { StateStore } from '../../host/src/state/state-store.js';
-import { puppet } from '../support/guests/engine-guests.js';
+import { guarded, puppet } from '../support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text, textOf } from '../support/recording-client.js';
 
 export interface EngineSetup {
@@ -34,6 +34,20 @@ export function engineContract(name: string, make: (setup: EngineSetup) => Engin
     it('says which hooks a chain has', async () => {
       const chain = await start().open([puppet('a')]);
       expect([...chain.hooks].sort()).toEqual([...HOOKS].sort());
+    });
+
+    it('wants no frame that would not pass, and passes one that it does not want all the same', async () => {
+      const chain = await start().open([
+        guarded({ on_request_message: { smallBytes: 3 } }),
+        guarded({ on_request_message: { never: true } }),
+      ]);
+      const client = new RecordingClient(chain);
+      for (const message of ['abc', 'abcd', 'ab']) {
+        const { outcome } = await client.ask(message);
+        if (outcome.forward[0]?.kind !== 'text') expect(chain.wants('on_request_message', text(message))).toBe(true);
+        expect(outcome.forward[0]?.kind).toBe(message.length > 3 ? 'binary' : 'text');
+      }
+      expect(chain.wants('on_response_message', text(''))).toBe(true);
     });
 
     it('passes a frame unchanged as the very object that was submitted', async () => {

@@ -82,6 +82,10 @@ class HeldChain implements Chain {
     this.hooks = new Set(hooks);
   }
 
+  wants(hook: Hook): boolean {
+    return this.hooks.has(hook);
+  }
+
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
     this.held.push({ client, hook, frame });
     this.onSubmit();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
-import { loopAtStart, puppet } from '../support/guests/engine-guests.js';
+import { guarded, loopAtStart, puppet } from '../support/guests/engine-guests.js';
 import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 
 stopAfterEach();
@@ -17,6 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framegate-plugins-'));
   await writeFile(join(folder, 'puppet.wasm'), puppet('a').wasm);
+  await writeFile(join(folder, 'guarded.wasm'), guarded({}).wasm);
   await writeFile(join(folder, 'loop.wasm'), loopAtStart('c').wasm);
 });
 
@@ -47,6 +48,16 @@ describe('frames pass through the plugins', () => {
     expect(await client.take(6)).toEqual(['hello', 'plain', 'changed', 'two', 'two', 'end']);
     client.send('aranswer');
     expect(await client.next()).toBe('answer');
+  });
+
+  it('lets no frame that the plugin does not want overtake one that it has', async () => {
+    const { url } = await startWith([
+      { use: './guarded.wasm', config: { on_request_message: { smallBytes: 2 }, on_response_message: { smallBytes: 2 } } },
+    ]);
+    const client = await connect(`${url}/up`);
+    const messages = Array.from({ length: 300 }, (_, index) => 'x'.repeat(1 + ((index * 7) % 4)) + index);
+    for (const message of [...messages, 'ok']) client.send(message);
+    expect((await client.take(301)).map(String)).toEqual([...messages, 'ok']);
   });
 
   it('closes both sides with the code of the plugin, after what it has said', async () => {

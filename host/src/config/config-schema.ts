@@ -166,6 +166,12 @@ const engineSchema = z
       .describe(
         'Warm spare threads that take over from any worker that is killed; about 10 MiB and the instances each. With 0 a takeover waits for a new one. Default 1.',
       ),
+    guards: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether the host goes by what plugins say of frames that they have no interest in, and does not call them for those. false: every frame meets every plugin, which changes nothing but what it costs; to see whether a guard is at fault. Default true.',
+      ),
     maxInFlightBytes: z
       .int()
       .min(KIB)

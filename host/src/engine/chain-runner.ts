@@ -1,3 +1,4 @@
+import type { PluginGuards } from '@framegate/sdk/abi';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
@@ -12,12 +13,19 @@ import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } fr
 const ANSWERS_AT_ONCE = 64;
 const SWEEP_EVERY_MS = 10_000;
 
+/** A chain's plugins, started. */
+export interface StartedChain {
+  readonly pipeline: Pipeline;
+  /** Each plugin's. */
+  readonly guards: readonly PluginGuards[];
+}
+
 export interface ChainRunnerOptions {
   readonly supervision: Supervision;
   readonly post: (message: FromWorker) => void;
   /** Takes a copy. */
   readonly answers: (bytes: Uint8Array) => void;
-  readonly start: (definition: ChainDefinition) => Promise<Pipeline>;
+  readonly start: (definition: ChainDefinition) => Promise<StartedChain>;
 }
 
 type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
@@ -86,9 +94,9 @@ export class ChainRunner {
   async #load(definition: ChainDefinition): Promise<void> {
     const { chain } = definition;
     try {
-      const running = await this.#options.start(definition);
-      this.#chains.set(chain, running);
-      this.#options.post({ kind: 'loaded', chain });
+      const { pipeline, guards } = await this.#options.start(definition);
+      this.#chains.set(chain, pipeline);
+      this.#options.post({ kind: 'loaded', chain, guards });
     } catch (error) {
       this.#options.post({ kind: 'load-failed', chain, error: toPlainError(error) });
     }

@@ -1,7 +1,9 @@
-import type { Hook } from '@framegate/sdk/abi';
+import type { Hook, MessageHook, PluginGuards } from '@framegate/sdk/abi';
+import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
 import type { PluginHealth, PluginSpec } from './engine.js';
+import { ChainGuard } from './guard/chain-guard.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
 import { readLatencies } from './latency.js';
 import { isResponsePerMessage } from './response-per-message.js';
@@ -22,16 +24,24 @@ export class ChainVersion {
   readonly responsePerMessage: boolean;
   readonly #health: ChainHealth;
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
+  readonly #guard: ChainGuard;
   readonly #breakers: readonly Breaker[];
   readonly #latencies: SharedArrayBuffer;
   #skips: readonly Skip[] = NO_SKIPS;
 
-  constructor({ chain, plugins, latencies }: ChainDefinition, breaker: BreakerOptions, health: ChainHealth) {
+  /** `guards`: each plugin's. */
+  constructor(
+    { chain, plugins, latencies }: ChainDefinition,
+    guards: readonly PluginGuards[],
+    breaker: BreakerOptions,
+    health: ChainHealth,
+  ) {
     this.id = chain;
     this.plugins = plugins.map(({ spec }) => spec);
     this.#pluginHooks = plugins.map(({ checked }) => checked.hooks);
     this.hooks = new Set(this.#pluginHooks.flatMap((hooks) => [...hooks]));
     this.responsePerMessage = isResponsePerMessage(this.plugins, this.#pluginHooks);
+    this.#guard = new ChainGuard(this.plugins, this.#pluginHooks, guards);
     this.#breakers = plugins.map(() => new Breaker(breaker));
     this.#latencies = latencies;
     this.#health = health;
@@ -39,6 +49,11 @@ export class ChainVersion {
 
   get names(): readonly string[] {
     return this.plugins.map((plugin) => plugin.name);
+  }
+
+  /** Whether a plugin may have something to say of this frame. One in quarantine may be one that drops whatever it can't look at. */
+  wants(hook: MessageHook, frame: Frame): boolean {
+    return this.hooks.has(hook) && (this.#skips.length > 0 || !this.#guard.rulesOut(hook, frame));
   }
 
   /** The plugins that don't run at present, for the next frame that is sent to a worker. */

@@ -1,4 +1,4 @@
-import type { Hook, JsonObject, PluginManifest } from '@framegate/sdk/abi';
+import type { Hook, JsonObject, MessageHook, PluginManifest } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
@@ -32,6 +32,8 @@ export interface PluginSpec {
   /** Where it came from, for messages. */
   readonly origin: string;
   readonly config: JsonObject;
+  /** False: every frame meets the guest, whatever it says of those that it has no interest in. Default true. */
+  readonly guards?: boolean;
   readonly limits: PluginLimits;
   readonly policy: PluginPolicy;
 }
@@ -61,6 +63,8 @@ export interface PluginHealth {
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
   readonly hooks: ReadonlySet<Hook>;
+  /** Whether a plugin may have something to say of this frame; if not, it need not be submitted. Costs a few microseconds at most. */
+  wants(hook: MessageHook, frame: Frame): boolean;
   /** Every plugin with the response hook is per-message and keeps no state of a user or a connection: one run holds for all who are in one room. */
   readonly responsePerMessage: boolean;
   /** Payload bytes of the frames that have not settled. The chain takes whatever comes: who submits keeps this bounded. */

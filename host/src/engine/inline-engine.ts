@@ -114,6 +114,11 @@ class InlineChain implements Chain {
     return this.#plugins.includes(plugin);
   }
 
+  /** Guards are asked where the guests run, which is here. */
+  wants(hook: Hook): boolean {
+    return this.hooks.has(hook);
+  }
+
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a frame was submitted to a chain that is closed');
     this.#inFlightBytes += frame.payload.length;

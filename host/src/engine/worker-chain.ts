@@ -1,4 +1,4 @@
-import type { Hook } from '@framegate/sdk/abi';
+import type { Hook, MessageHook } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
@@ -52,6 +52,10 @@ export class WorkerChain implements Chain {
 
   get attachments(): Iterable<Attachment> {
     return this.#attachments.values();
+  }
+
+  wants(hook: MessageHook, frame: Frame): boolean {
+    return this.#version.wants(hook, frame);
   }
 
   submit(client: ChainClient, hook: Hook, frame: Frame): void {

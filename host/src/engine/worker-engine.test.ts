@@ -1,8 +1,9 @@
+import type { MessageHook } from '@framegate/sdk/abi';
 import { afterEach, describe, expect, it } from 'vitest';
 import { engineContract } from '../../../test/contract/engine-contract.js';
-import { puppet } from '../../../test/support/guests/engine-guests.js';
+import { guarded, puppet } from '../../../test/support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text } from '../../../test/support/recording-client.js';
-import type { EngineEvent } from './engine.js';
+import type { Chain, EngineEvent } from './engine.js';
 import { WorkerEngine } from './worker-engine.js';
 
 engineContract('WorkerEngine, direct runtime, one worker', (setup) => new WorkerEngine({ ...setup, workers: 1 }));
@@ -62,6 +63,41 @@ describe('WorkerEngine', () => {
     expect(chain.health()[0]?.quarantinedUntil).toBeUndefined();
     expect(forwarded(await client.ask('aumended'))).toEqual(['mended']);
     expect(events.map(({ kind }) => kind)).toContain('plugin-readmitted');
+  });
+
+  it('does not want what no plugin has an interest in, at a glance from the thread of the sockets', async () => {
+    engine = new WorkerEngine();
+    const small = guarded({ on_request_message: { smallBytes: 3 }, on_response_message: { never: true } });
+    const words = { field: 'content', raw: true, words: ['bad'] };
+    const filter = {
+      ...guarded({ on_request_message: { text: words, binary: true }, on_response_message: { text: words } }),
+      name: 'filter',
+    };
+    const seen = { scope: 'plugin', key: '', slots: 9, ttlMs: 9, minLength: 0 } as const;
+    const counts = { ...guarded({ on_request_message: { text: { ...words, firstSight: seen } } }), name: 'counts' };
+    const wanted = (chain: Chain, message: string, hook: MessageHook = 'on_request_message') => chain.wants(hook, text(message));
+    const first = await engine.open([small]);
+    expect([wanted(first, 'abc'), wanted(first, 'abcd'), wanted(first, 'abcd', 'on_response_message')]).toEqual([false, true, false]);
+    const both = await engine.open([small, filter]);
+    expect([wanted(both, 'abc'), wanted(both, 'bad'), wanted(both, 'good')]).toEqual([false, true, true]);
+    const late = 'good '.repeat(1000);
+    expect(['good', 'bad', late].map((message) => wanted(both, message, 'on_response_message'))).toEqual([false, true, true]);
+    expect(wanted(await engine.open([counts]), 'new')).toBe(true);
+    expect(wanted(await engine.open([small, puppet('a')]), 'abc')).toBe(true);
+    expect(wanted(await engine.open([{ ...small, guards: false }]), 'abc')).toBe(true);
+  });
+
+  it('wants every frame while a plugin is in quarantine', async () => {
+    engine = new WorkerEngine({ breakerFaultsInARow: 2, breakerBackoffMs: 600_000 });
+    const lazy = guarded({ on_request_message: { smallBytes: 3 } });
+    const chain = await engine.open([
+      { ...lazy, limits: { ...lazy.limits, outputBytes: 4 }, policy: { ...lazy.policy, onFault: 'closed' } },
+    ]);
+    const client = new RecordingClient(chain);
+    expect(chain.wants('on_request_message', text('abc'))).toBe(false);
+    for (const message of ['above', 'the limit']) expect((await client.ask(message)).outcome.failed?.fault).toBe('PLUGIN_OUTPUT_TOO_LARGE');
+    expect(chain.wants('on_request_message', text('abc'))).toBe(true);
+    expect((await client.ask('abc')).outcome.failed?.fault).toBe('PLUGIN_QUARANTINED');
   });
 
   it('never settles a frame within submit', async () => {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import type { PluginGuards } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateFilter, StateStore } from '../state/state-store.js';
@@ -119,8 +120,8 @@ export class WorkerEngine implements Engine {
       latencies: createLatencies(plugins.length),
     };
     this.#refuseIfClosed();
-    await this.#try(definition);
-    const version = new ChainVersion(definition, this.#breaker, {
+    const guards = await this.#try(definition);
+    const version = new ChainVersion(definition, guards, this.#breaker, {
       quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
       readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
     });
@@ -152,11 +153,12 @@ export class WorkerEngine implements Engine {
     await this.#workers.close();
   }
 
-  /** A thread may end at any time for reasons of its own; plugins that always meet that are to blame. */
-  async #try(definition: ChainDefinition, attempts = 3): Promise<void> {
+  /** Gives each plugin's guards. A thread may end at any time for reasons of its own; plugins that always meet that are to blame. */
+  async #try(definition: ChainDefinition, attempts = 3): Promise<readonly PluginGuards[]> {
     try {
-      await this.#workers.try(definition);
+      const guards = await this.#workers.try(definition);
       this.#refuseIfClosed();
+      return guards;
     } catch (error) {
       this.#refuseIfClosed();
       if (!(error instanceof WorkerGone)) throw error;

@@ -1,3 +1,4 @@
+import type { PluginGuards } from '@framegate/sdk/abi';
 import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
 import type { Lane } from './lane.js';
 import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
@@ -27,7 +28,8 @@ export type ToWorker =
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
 
 export type FromWorker =
-  | { readonly kind: 'loaded'; readonly chain: number }
+  /** `guards`: each plugin's. */
+  | { readonly kind: 'loaded'; readonly chain: number; readonly guards: readonly PluginGuards[] }
   | { readonly kind: 'load-failed'; readonly chain: number; readonly error: PlainError }
   | { readonly kind: 'unloaded'; readonly chain: number }
   /** Answers (outcome-codec.ts): one result for each frame, in their order; as a message where the ring has no room for them. */

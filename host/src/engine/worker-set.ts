@@ -1,3 +1,4 @@
+import type { PluginGuards } from '@framegate/sdk/abi';
 import type { StateFilter, StateStore } from '../state/state-store.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
@@ -59,11 +60,11 @@ export class WorkerSet {
     this.#pool.fillUp();
   }
 
-  /** Loads a chain in one thread, where it delays nobody if there is a standby. Rejects with a HostError, or with WorkerGone if the thread ended. */
-  async try(definition: ChainDefinition): Promise<void> {
+  /** Loads a chain in one thread, where it delays nobody if there is a standby; gives each plugin's guards. Rejects with a HostError, or with WorkerGone if the thread ended. */
+  async try(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
     const thread = this.#pool.standby ?? this.#slots[0]?.thread;
     if (thread === undefined) throw new WorkerGone('there is no worker');
-    await thread.load(definition);
+    return thread.load(definition);
   }
 
   /** Loads a chain wherever it may run and gives it its place among the others. Chains which that moves finish their frames first. */

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { PluginGuards } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import { createLane, type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { createProgress, ProgressReader, type RunningCall } from './progress.js';
@@ -41,7 +42,7 @@ export interface WorkerThreadEvents {
 export class WorkerGone extends Error {}
 
 interface PendingLoad {
-  readonly resolve: () => void;
+  readonly resolve: (guards: readonly PluginGuards[]) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -101,8 +102,8 @@ export class WorkerThread {
     return this.#fenced ? undefined : this.#progress.running();
   }
 
-  /** Instantiates and warms a chain, after everything posted before, once. Rejects with a HostError, or with WorkerGone. */
-  load(definition: ChainDefinition): Promise<void> {
+  /** Instantiates and warms a chain, after everything posted before, once; gives each plugin's guards. Rejects with a HostError, or with WorkerGone. */
+  load(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
     let loaded = this.#loaded.get(definition.chain);
     if (loaded === undefined) {
       loaded = this.#load(definition);
@@ -111,7 +112,7 @@ export class WorkerThread {
     return loaded;
   }
 
-  #load(definition: ChainDefinition): Promise<void> {
+  #load(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
     return new Promise((resolve, reject) => {
       if (this.#fenced) {
         reject(new WorkerGone(`worker ${this.id} has ended`));
@@ -162,7 +163,7 @@ export class WorkerThread {
         this.#events.answers(this, message.bytes);
         return;
       case 'loaded':
-        this.#takeLoad(message.chain)?.resolve();
+        this.#takeLoad(message.chain)?.resolve(message.guards);
         return;
       case 'load-failed':
         this.#takeLoad(message.chain)?.reject(fromPlainError(message.error));

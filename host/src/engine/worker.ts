@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { PluginGuards } from '@framegate/sdk/abi';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
-import { ChainRunner } from './chain-runner.js';
+import { ChainRunner, type StartedChain } from './chain-runner.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
@@ -28,14 +29,16 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ plugins, latencies }: ChainDefinition): Promise<Pipeline> {
+async function start({ plugins, latencies }: ChainDefinition): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
+  const guards: PluginGuards[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
     for (const [index, prepared] of plugins.entries()) {
       const plugin = await startPlugin(prepared, runtime, {
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
       });
+      guards.push(plugin.guards);
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
       steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });
     }
@@ -43,5 +46,5 @@ async function start({ plugins, latencies }: ChainDefinition): Promise<Pipeline>
     await pipeline().dispose();
     throw error;
   }
-  return pipeline();
+  return { pipeline: pipeline(), guards };
 }

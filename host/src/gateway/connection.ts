@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Hook } from '@framegate/sdk/abi';
+import type { Hook, MessageHook } from '@framegate/sdk/abi';
 import type { RawData, WebSocket } from 'ws';
 import type { Admission, Backend, BackendPeer, BackendSession } from '../backend/backend.js';
 import { Broadcast } from '../backend/broadcast.js';
@@ -116,7 +116,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
       this.#tooSlow();
       return;
     }
-    if (!this.#hooked('on_response_message', this.#responses.inHooks)) this.#write(frame);
+    if (!this.#hooked('on_response_message', frame, this.#responses.inHooks)) this.#write(frame);
     else if (frame instanceof Broadcast && this.#parts.chain?.responsePerMessage) this.#share(frame, this.#parts.chain);
     else this.#submit('on_response_message', frame);
   }
@@ -243,13 +243,13 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
   #request(frame: Frame): void {
     this.#idle.touch();
     this.#parts.meter.request(frame);
-    if (this.#hooked('on_request_message', this.#requests.inHooks)) this.#submit('on_request_message', frame);
+    if (this.#hooked('on_request_message', frame, this.#requests.inHooks)) this.#submit('on_request_message', frame);
     else this.#deliver(frame);
   }
 
-  /** A frame without a hook skips the engine, unless one before it is still in there: it must not overtake that. */
-  #hooked(hook: Hook, inHooks: number): boolean {
-    return this.#parts.chain !== undefined && (inHooks > 0 || this.#parts.chain.hooks.has(hook));
+  /** A frame that no plugin wants skips the engine, unless one before it is still in there: it must not overtake that. */
+  #hooked(hook: MessageHook, frame: Frame, inHooks: number): boolean {
+    return this.#parts.chain !== undefined && (inHooks > 0 || this.#parts.chain.wants(hook, frame));
   }
 
   #submit(hook: Hook, frame: Frame): void {

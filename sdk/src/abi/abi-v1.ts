@@ -1,8 +1,14 @@
 /** The import module of framegate ABI v1's host functions. All pointers are into the guest's exported `memory`. */
 export const HOST_MODULE = 'framegate:host/v1';
 
-/** Exports that every ABI v1 module must have beside its hooks; `setup` alone is optional. */
-export const GUEST_EXPORTS = { memory: 'memory', io: 'framegate_io', reserve: 'framegate_reserve', setup: 'framegate_setup' } as const;
+/** Exports of an ABI v1 module beside its hooks; `setup` and `guard` are optional. */
+export const GUEST_EXPORTS = {
+  memory: 'memory',
+  io: 'framegate_io',
+  reserve: 'framegate_reserve',
+  setup: 'framegate_setup',
+  guard: 'framegate_guard',
+} as const;
 
 /** Byte offsets of the I/O block's u32 fields (little-endian). The block is 32 bytes, 4-byte aligned. */
 export const IO = {
@@ -44,6 +50,8 @@ export const OP = {
   reject: 5,
   /** Why, for logs and metrics; payload = UTF-8. */
   note: 6,
+  /** Left by `framegate_guard` alone: what its guards are; payload = JSON (guard.ts). */
+  guard: 7,
 } as const;
 
 export const KIND = { text: 0, binary: 1 } as const;

@@ -1,4 +1,5 @@
 import { GUEST_EXPORTS, KIND, OP } from '../abi/abi-v1.js';
+import type { PluginGuards } from '../abi/guard.js';
 import type { Hook } from '../abi/manifest.js';
 import { Context } from './context.js';
 import type { DefinedPlugin, HookResult } from './define-plugin.js';
@@ -14,6 +15,18 @@ export function hookRunners(plugin: DefinedPlugin, native: Native): Record<strin
   if (plugin.setup !== undefined) {
     runners[GUEST_EXPORTS.setup] = () => {
       context.prepare();
+      return 0;
+    };
+  }
+  const { guard } = plugin;
+  if (guard !== undefined) {
+    runners[GUEST_EXPORTS.guard] = () => {
+      const { request, response } = guard(context.config, context.shared as never);
+      const guards: PluginGuards = {
+        ...(request && { on_request_message: request }),
+        ...(response && { on_response_message: response }),
+      };
+      native.emit(OP.guard, 0, JSON.stringify(guards));
       return 0;
     };
   }

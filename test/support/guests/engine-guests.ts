@@ -1,5 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { encodeName, encodeU32, HOOKS, MANIFEST_SECTION, type PluginManifest, type StateScope } from '@framegate/sdk/abi';
+import {
+  encodeName,
+  encodeU32,
+  HOOKS,
+  type JsonObject,
+  MANIFEST_SECTION,
+  type PluginGuards,
+  type PluginManifest,
+  type StateScope,
+} from '@framegate/sdk/abi';
 import binaryen from 'binaryen';
 import type { PluginSpec } from '../../../host/src/engine/engine.js';
 
@@ -46,6 +55,19 @@ export function loopAtStart(name: string, limits: Partial<PluginSpec['limits']> 
     origin: 'engine-loop-at-start.wat',
     wasm: withManifest(assemble('engine-loop-at-start.wat'), manifest),
   };
+}
+
+/** A plugin whose guards are these; what it is called for becomes a binary frame (guarded.wat). */
+export function guarded(guards: PluginGuards): PluginSpec {
+  const manifest: PluginManifest = {
+    ...PUPPET,
+    name: 'guarded',
+    hooks: ['on_request_message', 'on_response_message'],
+    response: 'per-message',
+    capabilities: { state: ['plugin'], http: [] },
+  };
+  const config = guards as JsonObject;
+  return { ...puppet('guarded'), manifest, origin: 'guarded.wat', config, wasm: withManifest(assemble('guarded.wat'), manifest) };
 }
 
 /** The Wasm of a WAT file in this folder. */

@@ -1,9 +1,21 @@
 import { isUtf8 } from 'node:buffer';
-import { GUEST_EXPORTS, type Hook, IO, IO_BYTES, KIND, MAX_RECORDS, OP, RECORD_BYTES } from '@framegate/sdk/abi';
+import {
+  GUARD_LIMITS,
+  GUEST_EXPORTS,
+  type Hook,
+  IO,
+  IO_BYTES,
+  KIND,
+  MAX_RECORDS,
+  OP,
+  type PluginGuards,
+  RECORD_BYTES,
+} from '@framegate/sdk/abi';
 import { isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from '../../close-frame.js';
 import type { Frame } from '../../frame.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import { type Close, type Fault, PASS, type Verdict } from '../../verdict.js';
+import { readGuards } from '../guard/read-guards.js';
 import { fault, GuestAbort } from '../wasm/guest-fault.js';
 import type { GuestInstance } from '../wasm/guest-instance.js';
 import type { GuestMemory } from '../wasm/guest-memory.js';
@@ -18,6 +30,7 @@ const WORD = 2;
 
 /** framegate ABI v1 (docs/abi.md): one I/O block, payloads in and out by bulk copy. A plain pass allocates nothing. */
 export class AbiV1 implements GuestAbi {
+  readonly guards: PluginGuards;
   readonly #instance: GuestInstance;
   readonly #memory: GuestMemory;
   readonly #outputBytes: number;
@@ -27,7 +40,10 @@ export class AbiV1 implements GuestAbi {
   #area = 0;
   #areaBytes = 0;
 
-  /** Asks the guest for its I/O block and lets it set itself up. Throws what the guest throws, and a GuestAbort if the block is no good or the set-up failed. */
+  /**
+   * Asks the guest for its I/O block, lets it set itself up, and takes its guards. Throws what the guest throws, and a GuestAbort if the
+   * block or the guards are no good or the set-up failed.
+   */
   constructor(instance: GuestInstance) {
     const { memory, exports, session } = instance;
     if (!memory) throw new GuestAbort('PLUGIN_TRAP', 'the module exports no memory');
@@ -43,7 +59,8 @@ export class AbiV1 implements GuestAbi {
     this.#io = address >>> WORD;
     this.#reserve = exports[GUEST_EXPORTS.reserve] as (length: number) => number;
     this.#outputBytes = session.spec.limits.outputBytes;
-    this.#setUp();
+    this.#start(GUEST_EXPORTS.setup);
+    this.guards = this.#start(GUEST_EXPORTS.guard) ? this.#readGuards() : {};
   }
 
   run(call: PluginCall): Verdict | Fault {
@@ -58,14 +75,31 @@ export class AbiV1 implements GuestAbi {
     return count === 0 ? PASS : this.#read(call.hook, count);
   }
 
-  #setUp(): void {
+  /** Calls what an instance need not have, before its first hook. False: it does not have it. */
+  #start(name: string): boolean {
     const { exports, session, io } = this.#instance;
-    const setup = exports[GUEST_EXPORTS.setup];
-    if (typeof setup !== 'function') return;
+    const run = exports[name];
+    if (typeof run !== 'function') return false;
     io?.begin(NO_INPUT);
-    const status = (setup as () => number)();
-    if (status === 0) return;
-    throw new GuestAbort('PLUGIN_ERROR', session.failure ?? `${GUEST_EXPORTS.setup} returned ${status} and did not say why`);
+    this.#memory.words[this.#io + (IO.recordCount >>> WORD)] = 0;
+    const status = (run as () => number)();
+    if (status === 0) return true;
+    throw new GuestAbort('PLUGIN_ERROR', session.failure ?? `${name} returned ${status} and did not say why`);
+  }
+
+  #readGuards(): PluginGuards {
+    const { words } = this.#memory;
+    const count = words[this.#io + (IO.recordCount >>> WORD)] ?? 0;
+    if (count === 0) return {};
+    const record = words.subarray((words[this.#io + (IO.records >>> WORD)] ?? 0) >>> WORD);
+    const [op = 0, , address = 0, length = 0] = record;
+    const json = length > GUARD_LIMITS.descriptionBytes ? undefined : this.#memory.range(address, length);
+    const guards =
+      count !== 1 || op !== OP.guard || json === undefined
+        ? `it needs one record with op ${OP.guard} and at most ${GUARD_LIMITS.descriptionBytes} bytes`
+        : readGuards(asText(json), this.#instance.session.spec);
+    if (typeof guards !== 'string') return guards;
+    throw new GuestAbort('PLUGIN_OUTPUT_INVALID', `${GUEST_EXPORTS.guard} left no good description: ${guards}`);
   }
 
   #makeRoom(length: number): void {

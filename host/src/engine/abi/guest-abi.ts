@@ -1,7 +1,10 @@
+import type { PluginGuards } from '@framegate/sdk/abi';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import type { Fault, Verdict } from '../../verdict.js';
 
 /** Carries one call into an instance and its answer back out. Throws what the guest throws, and GuestAborts. */
 export interface GuestAbi {
+  /** Which frames the instance need not be called for. */
+  readonly guards?: PluginGuards;
   run(call: PluginCall): Verdict | Fault;
 }

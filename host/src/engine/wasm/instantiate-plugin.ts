@@ -1,5 +1,4 @@
 import { HostError } from '../../errors.js';
-import type { Plugin } from '../../pipeline/plugin.js';
 import type { PluginSpec } from '../engine.js';
 import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
 import { injectFuel } from './fuel/inject-fuel.js';
@@ -31,20 +30,20 @@ export async function startPlugin(
   { spec, checked, module }: PreparedPlugin,
   runtime: PluginRuntime,
   services: PluginServices,
-): Promise<Plugin> {
+): Promise<WasmPlugin> {
   // loaded on demand: it doubles the time a worker thread takes to start
   const startExtism = runtime === 'extism' ? (await import('./extism-plugin.js')).startExtism : undefined;
   const starter = (log: PluginServices): StartGuest =>
     startExtism ? () => startExtism(module, spec, checked, log) : () => new WasmInstance(module, spec, checked, log);
 
-  const rehearsal = await start(spec, new WasmPlugin(spec, checked.hooks, starter({ log() {} })));
+  const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter({ log() {} })));
   await warmUp(rehearsal);
   await rehearsal.dispose();
   return start(spec, new WasmPlugin(spec, checked.hooks, starter(services)));
 }
 
 /** Both, in this thread. */
-export async function instantiatePlugin(spec: PluginSpec, runtime: PluginRuntime, services: PluginServices): Promise<Plugin> {
+export async function instantiatePlugin(spec: PluginSpec, runtime: PluginRuntime, services: PluginServices): Promise<WasmPlugin> {
   return startPlugin(await preparePlugin(spec), runtime, services);
 }
 

@@ -95,7 +95,12 @@ function exportProblem({ manifest }: PluginSpec, types: ModuleTypes): string | u
   const wanted: [string, FunctionType, required: boolean][] = HOOKS.map((hook) => [hook, HOOK_TYPE, false]);
   wanted.push(['_initialize', START_TYPE, false], ['__wasm_call_ctors', START_TYPE, false]);
   if (manifest)
-    wanted.push([GUEST_EXPORTS.io, HOOK_TYPE, true], [GUEST_EXPORTS.reserve, RESERVE_TYPE, true], [GUEST_EXPORTS.setup, HOOK_TYPE, false]);
+    wanted.push(
+      [GUEST_EXPORTS.io, HOOK_TYPE, true],
+      [GUEST_EXPORTS.reserve, RESERVE_TYPE, true],
+      [GUEST_EXPORTS.setup, HOOK_TYPE, false],
+      [GUEST_EXPORTS.guard, HOOK_TYPE, false],
+    );
   for (const [name, type, required] of wanted) {
     const found = types.exports.find((item) => item.name === name);
     if (!found && required) return `it does not export ${name}, which framegate ABI v1 asks for: ${formatType(type)}`;

@@ -1,10 +1,11 @@
-import { GUEST_EXPORTS, type Hook } from '@framegate/sdk/abi';
+import { GUEST_EXPORTS, type Hook, type MessageHook, type PluginGuards } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
 import { type Fault, PASS, type Verdict } from '../../verdict.js';
 import { AbiOtoroshi } from '../abi/abi-otoroshi.js';
 import { AbiV1 } from '../abi/abi-v1.js';
 import type { GuestAbi } from '../abi/guest-abi.js';
 import type { PluginSpec } from '../engine.js';
+import { FrameGuard } from '../guard/frame-guard.js';
 import { fault, GuestAbort } from './guest-fault.js';
 import type { GuestInstance } from './guest-instance.js';
 import { StackTraceMapper } from './stack-trace.js';
@@ -31,6 +32,8 @@ export class WasmPlugin implements Plugin {
   readonly #spec: PluginSpec;
   readonly #start: StartGuest;
   readonly #traces: StackTraceMapper | undefined;
+  #guards: PluginGuards | undefined;
+  #frameGuards = new Map<Hook, FrameGuard>();
   #running: Running | undefined;
   #starting: Promise<Running | Fault> | undefined;
 
@@ -42,8 +45,13 @@ export class WasmPlugin implements Plugin {
     this.#traces = spec.sourceMap === undefined ? undefined : new StackTraceMapper(spec.sourceMap);
   }
 
+  /** Which frames it need not be called for. Known once it has started. */
+  get guards(): PluginGuards {
+    return this.#guards ?? {};
+  }
+
   run(call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
-    if (!this.hooks.has(call.hook)) return PASS;
+    if (!this.hooks.has(call.hook) || this.#frameGuards.get(call.hook)?.rulesOut(call) === true) return PASS;
     if (this.#running) return this.#call(this.#running, call);
     const ready = this.#ready();
     return ready instanceof Promise ? ready.then((running) => this.#callReady(running, call)) : this.#callReady(ready, call);
@@ -108,7 +116,17 @@ export class WasmPlugin implements Plugin {
 
   #accept(instance: GuestInstance): Running {
     this.#running = { instance, abi: this.#bind(instance), initialBytes: instance.memory?.bytes.length ?? 0 };
+    if (this.#spec.guards !== false) this.#guard(this.#running.abi.guards ?? {});
     return this.#running;
+  }
+
+  /** They follow from the configuration, so that those of the first instance hold for all that follow. */
+  #guard(guards: PluginGuards): void {
+    if (this.#guards !== undefined) return;
+    this.#guards = guards;
+    for (const [hook, guard] of Object.entries(guards)) {
+      this.#frameGuards.set(hook as MessageHook, new FrameGuard(guard, this.name, this.#spec.limits.stateBytes));
+    }
   }
 
   #bind(instance: GuestInstance): GuestAbi {
