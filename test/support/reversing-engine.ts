@@ -1,4 +1,4 @@
-import type { Hook } from '@framegate/sdk/abi';
+import type { Hook, MessageHook } from '@framegate/sdk/abi';
 import type { Chain, ChainClient, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
 import { InlineEngine, type InlineEngineOptions } from '../../host/src/engine/inline-engine.js';
 import type { Frame } from '../../host/src/frame.js';
@@ -45,6 +45,10 @@ class ReversingChain implements Chain {
 
   get inFlightBytes(): number {
     return this.#inner.inFlightBytes;
+  }
+
+  wants(hook: MessageHook, frame: Frame): boolean {
+    return this.#inner.wants(hook, frame);
   }
 
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
