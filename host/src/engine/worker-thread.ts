@@ -62,7 +62,7 @@ export class WorkerThread {
   readonly #lingering: Spin;
   readonly #startTimeoutMs: number;
   readonly #events: WorkerThreadEvents;
-  readonly #loaded = new Map<number, Promise<void>>();
+  readonly #loaded = new Map<number, Promise<readonly PluginGuards[]>>();
   readonly #loads = new Map<number, PendingLoad>();
   readonly #unloads = new Map<number, () => void>();
   #fenced = false;
