@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './build.mjs';
+import { addLicences } from './licences.mjs';
 import { npm, run, step } from './steps.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,11 +16,12 @@ await step('writing declarations', () =>
 rmSync(join(root, 'host/dist/web'), { recursive: true, force: true });
 cpSync(join(root, 'web/dist'), join(root, 'host/dist/web'), { recursive: true });
 mkdirSync(target, { recursive: true });
-const folders = ['sdk', 'host', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
+const folders = ['sdk', 'host', 'create-framegate', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
 const packages = folders.filter((folder) => isPublishable(join(root, folder)));
+const removeLicences = addLicences(root, packages);
 await step(`packing ${packages.length} packages`, () =>
   run(npm, ['pack', '--pack-destination', target, ...packages.flatMap((folder) => ['-w', folder])], { cwd: root }),
-);
+).finally(removeLicences);
 console.log(
   readdirSync(target)
     .filter((file) => file.endsWith('.tgz'))

@@ -54,7 +54,7 @@ describe('framegate new', () => {
       (JSON.parse(await readFile(join(ROOT, file), 'utf8')) as { devDependencies: Record<string, string> }).devDependencies;
     const known = { ...(await versionsOf('package.json')), ...(await versionsOf('sdk/package.json')) };
     for (const language of LANGUAGES) {
-      for (const [name, version] of Object.entries(await versionsOf(`sdk/templates/${language}/package.json`))) {
+      for (const [name, version] of Object.entries(await versionsOf(`sdk/templates/${language}/package.template.json`))) {
         if (!name.startsWith('@framegate/')) expect({ [name]: version }).toEqual({ [name]: known[name] });
       }
     }

@@ -8,8 +8,8 @@ import { UserError } from './output.js';
 const SDK = fileURLToPath(new URL('../../', import.meta.url));
 /** The name that the templates' own plugin has, in every file. */
 const TEMPLATE_NAME = 'my-plugin';
-/** npm would take it for its own, and leave it out of the package. */
-const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore' };
+/** What npm would take for something of its own in a package. */
+const RENAMED: Readonly<Record<string, string>> = { gitignore: '.gitignore', 'package.template.json': 'package.json' };
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 export interface ScaffoldOptions {
@@ -39,7 +39,10 @@ export async function scaffold({ folder, name, language, version }: ScaffoldOpti
     const target = join(folder, dirname(place), RENAMED[entry.name] ?? entry.name);
     const text = (await readFile(source, 'utf8')).replaceAll(TEMPLATE_NAME, name);
     await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, place === 'package.json' ? withSpecifiers(text, installedSpecifiers(SDK, version, folder)) : text);
+    await writeFile(
+      target,
+      entry.name === 'package.template.json' ? withSpecifiers(text, installedSpecifiers(SDK, version, folder)) : text,
+    );
     written.push(relative(folder, target));
   }
   return written.sort();
