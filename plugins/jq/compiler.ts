@@ -7,24 +7,14 @@ import { format, isFormat } from './formats.js';
 import { OPERATORS } from './operators.js';
 import { parseDefinition } from './parser.js';
 import { get, made, remove, slice, step } from './path.js';
+import { compilePatterns } from './patterns.js';
 import { attempt, change, collect, firstOf, until } from './run.js';
-import type { Definition, Node, Pattern } from './syntax.js';
-import { describe, isRecord, isTruthy, type JsonRecord, setMember, typeOf } from './value.js';
+import { type Callable, enter, hopsTo, type Names, nodeAt } from './scope.js';
+import type { Definition, Node } from './syntax.js';
+import { describe, isRecord, isTruthy, type JsonRecord, setMember } from './value.js';
 
 /** The variable that the function `now` reads: whoever runs a filter says what the time is. */
 export const NOW = '__now';
-
-/** What is known while compiling of each {@link Scope} node: `$name`, `name/arity`, or `*label`. */
-interface Names {
-  readonly parent: Names | undefined;
-  readonly name: string;
-}
-
-/** A function and where it was defined, as it stands in a scope. */
-interface Callable {
-  readonly body: Filter;
-  readonly scope: Scope | undefined;
-}
 
 /** Makes a filter of what was parsed. `variables` are those that its scope has, the first one outermost. Throws JqSyntaxError for an unknown name. */
 export function compile(node: Node, variables: readonly string[] = []): Filter {
@@ -33,10 +23,6 @@ export function compile(node: Node, variables: readonly string[] = []): Filter {
 }
 
 /** A scope with these values, for a filter that was compiled with as many variables. */
-export function scopeOf(values: readonly JsonValue[]): Scope | undefined {
-  return values.reduce<Scope | undefined>((parent, value) => ({ parent, value }), undefined);
-}
-
 class Compiler {
   /** Definitions in jq that have been needed, compiled once each. */
   readonly #definitions = new Map<string, { body: Filter }>();
@@ -125,7 +111,7 @@ class Compiler {
         };
       }
       case 'break': {
-        const hops = this.#hops(names, `*${node.name}`);
+        const hops = hopsTo(names, `*${node.name}`);
         if (hops === undefined) throw new JqSyntaxError(`there is no label $${node.name} around this`, node.at);
         return (scope) => {
           throw nodeAt(scope, hops).value;
@@ -145,17 +131,11 @@ class Compiler {
       case 'call':
         return this.#call(node, names);
       case 'variable': {
-        const hops = this.#hops(names, `$${node.name}`);
+        const hops = hopsTo(names, `$${node.name}`);
         if (hops === undefined) throw new JqSyntaxError(`$${node.name} is not defined`, node.at);
         return (scope, _value, path, emit) => emit(nodeAt(scope, hops).value as JsonValue, made(path));
       }
     }
-  }
-
-  #hops(names: Names | undefined, name: string): number | undefined {
-    let hops = 0;
-    for (let at = names; at !== undefined; at = at.parent, hops++) if (at.name === name) return hops;
-    return undefined;
   }
 
   #text({ format: name, parts, at }: Extract<Node, { kind: 'text' }>, names: Names | undefined): Filter {
@@ -292,7 +272,7 @@ class Compiler {
   #fold(node: Extract<Node, { kind: 'reduce' | 'foreach' }>, names: Names | undefined): Filter {
     const source = this.filter(node.source, names);
     const start = this.filter(node.start, names);
-    const { bind, inner } = this.#patterns(node.patterns, names);
+    const { bind, inner } = compilePatterns((inside, around) => this.filter(inside, around), node.patterns, names);
     const updateState = this.filter(node.update, inner);
     const extract = node.kind === 'foreach' ? this.filter(node.extract, inner) : undefined;
     return (scope, value, path, emit) =>
@@ -315,87 +295,16 @@ class Compiler {
 
   #bind(node: Extract<Node, { kind: 'bind' }>, names: Names | undefined): Filter {
     const source = this.filter(node.source, names);
-    const { bind, inner } = this.#patterns(node.patterns, names);
+    const { bind, inner } = compilePatterns((inside, around) => this.filter(inside, around), node.patterns, names);
     const body = this.filter(node.body, inner);
     return (scope, value, path, emit) =>
       source(scope, value, undefined, (item) => bind(scope, value, item, (bound) => body(bound, value, path, emit)));
   }
 
-  /** Binds the variables of all patterns; the first pattern for which nothing goes wrong counts, the others' variables are null. */
-  #patterns(patterns: readonly Pattern[], names: Names | undefined): { bind: Binder; inner: Names | undefined } {
-    const variables = [...new Set(patterns.flatMap(variablesOf))];
-    const inner = variables.reduce<Names | undefined>((parent, name) => ({ parent, name: `$${name}` }), names);
-    const binders = patterns.map((pattern) => this.#pattern(pattern, inner, variables));
-    const bind: Binder = (scope, value, item, done) => {
-      const empty = (): Scope | undefined => variables.reduce<Scope | undefined>((parent) => ({ parent, value: null }), scope);
-      const tryFrom = (index: number): void => {
-        const binder = binders[index] as Binder;
-        if (index === binders.length - 1) {
-          binder(empty(), value, item, done);
-          return;
-        }
-        // Unlike elsewhere an error of what comes behind counts, too: that is what the operator is for.
-        try {
-          binder(empty(), value, item, done);
-        } catch (error) {
-          if (!(error instanceof JqError)) throw error;
-          tryFrom(index + 1);
-        }
-      };
-      tryFrom(0);
-    };
-    return { bind, inner };
-  }
-
-  #pattern(pattern: Pattern, names: Names | undefined, variables: readonly string[]): Binder {
-    const setter = (name: string): ((scope: Scope | undefined, item: JsonValue) => Scope | undefined) => {
-      const position = variables.length - 1 - variables.indexOf(name);
-      return (scope, item) => replaceAt(scope, position, item);
-    };
-    if (pattern.kind === 'variable') {
-      const set = setter(pattern.name);
-      return (scope, _value, item, done) => done(set(scope, item));
-    }
-    if (pattern.kind === 'array') {
-      const items = pattern.items.map((item) => this.#pattern(item, names, variables));
-      const from = (index: number, scope: Scope | undefined, value: JsonValue, item: JsonValue, done: Done): void => {
-        const binder = items[index];
-        if (binder === undefined) {
-          done(scope);
-          return;
-        }
-        if (item !== null && !Array.isArray(item)) throw new JqError(`Cannot index ${typeOf(item)} with number`);
-        binder(scope, value, get(item, index), (bound) => from(index + 1, bound, value, item, done));
-      };
-      return (scope, value, item, done) => from(0, scope, value, item, done);
-    }
-    const entries = pattern.entries.map(({ variable, key, value }) => ({
-      set: variable === undefined ? undefined : setter(variable),
-      key: this.filter(key, names),
-      value: value === undefined ? undefined : this.#pattern(value, names, variables),
-    }));
-    const from = (index: number, scope: Scope | undefined, value: JsonValue, item: JsonValue, done: Done): void => {
-      const entry = entries[index];
-      if (entry === undefined) {
-        done(scope);
-        return;
-      }
-      entry.key(scope, value, undefined, (key) => {
-        if (typeof key !== 'string') throw new JqError(`Cannot index ${typeOf(item)} with ${typeOf(key)}`);
-        const found = get(item, key);
-        const bound = entry.set === undefined ? scope : entry.set(scope, found);
-        const next: Done = (own) => from(index + 1, own, value, item, done);
-        if (entry.value === undefined) next(bound);
-        else entry.value(bound, value, found, next);
-      });
-    };
-    return (scope, value, item, done) => from(0, scope, value, item, done);
-  }
-
   #call({ name, parameters, at }: Extract<Node, { kind: 'call' }>, names: Names | undefined): Filter {
     const full = `${name}/${parameters.length}`;
     const filters = parameters.map((parameter) => this.filter(parameter, names));
-    const hops = this.#hops(names, full);
+    const hops = hopsTo(names, full);
     if (hops === undefined && full === 'now/0') return this.filter({ kind: 'variable', name: NOW, at }, names);
     if (hops !== undefined) {
       return (scope, value, path, emit) => {
@@ -403,7 +312,7 @@ class Compiler {
         callable.body(enter(callable.scope, filters, scope), value, path, emit);
       };
     }
-    const native = BUILTINS[full];
+    const native = BUILTINS.get(full);
     if (native !== undefined) return native(...filters);
     const definition = this.#definition(full);
     if (definition === undefined) throw new JqSyntaxError(`${full} is not defined`, at);
@@ -439,35 +348,6 @@ class Compiler {
       bind(0, scope);
     };
   }
-}
-
-type Done = (scope: Scope | undefined) => void;
-/** Binds the variables of a pattern to what it finds in `item`, once or several times. */
-type Binder = (scope: Scope | undefined, value: JsonValue, item: JsonValue, done: Done) => void;
-
-function nodeAt(scope: Scope | undefined, hops: number): Scope {
-  let at = scope as Scope;
-  for (let hop = 0; hop < hops; hop++) at = at.parent as Scope;
-  return at;
-}
-
-function replaceAt(scope: Scope | undefined, hops: number, value: JsonValue): Scope {
-  const { parent, value: old } = scope as Scope;
-  return hops === 0 ? { parent, value } : { parent: replaceAt(parent, hops - 1, value), value: old };
-}
-
-/** The scope of a function's body: where it was defined, and its parameters, which run where it was called. */
-function enter(defined: Scope | undefined, filters: readonly Filter[], caller: Scope | undefined): Scope | undefined {
-  return filters.reduce<Scope | undefined>((parent, body) => ({ parent, value: { body, scope: caller } satisfies Callable }), defined);
-}
-
-function variablesOf(pattern: Pattern): readonly string[] {
-  if (pattern.kind === 'variable') return [pattern.name];
-  if (pattern.kind === 'array') return pattern.items.flatMap(variablesOf);
-  return pattern.entries.flatMap(({ variable, value }) => [
-    ...(variable === undefined ? [] : [variable]),
-    ...(value === undefined ? [] : variablesOf(value)),
-  ]);
 }
 
 function combinationOf(operator: string): (old: JsonValue, operand: JsonValue) => JsonValue {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compile, scopeOf } from './compiler.js';
+import { compile } from './compiler.js';
 import { JqError, JqSyntaxError } from './error.js';
 import { parse } from './parser.js';
+import { scopeOf } from './scope.js';
 import { compare, toJson } from './value.js';
 import { VECTORS } from './vectors.js';
 
@@ -53,7 +54,7 @@ describe('a filter', () => {
     ['@base99', 0, 'there is no format @base99'],
     ['. as x | 1', 5, 'unexpected "x"'],
     ['break $x', 0, 'there is no label $x around this'],
-    ['import "a" as b; 1', 0, 'there are no modules here'],
+    ['include "a"; 1', 0, 'there are no modules here'],
     ['if 1 then 2', 11, 'unexpected the end; wanted is "end"'],
     ['1 == 2 == 3', 7, 'unexpected "=="'],
     ['input', 0, 'input/0 is not defined'],

@@ -1,6 +1,6 @@
 import { JqSyntaxError } from './error.js';
 
-export type TokenKind = 'field' | 'name' | 'keyword' | 'variable' | 'format' | 'number' | 'text' | 'operator' | 'end';
+type TokenKind = 'field' | 'name' | 'keyword' | 'variable' | 'format' | 'number' | 'text' | 'operator' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;
@@ -11,7 +11,7 @@ export interface Token {
   readonly at: number;
 }
 
-export const KEYWORDS: ReadonlySet<string> = new Set(
+const KEYWORDS: ReadonlySet<string> = new Set(
   'def if then elif else end as reduce foreach try catch label and or import include __loc__'.split(' '),
 );
 

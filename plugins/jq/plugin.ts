@@ -1,8 +1,9 @@
 import { type Context, definePlugin, drop, type Frame, type JsonValue, reject, replace, type Verdict } from '@framegate/sdk';
-import { compile, NOW, scopeOf } from './compiler.js';
+import { compile, NOW } from './compiler.js';
 import { JqError, JqSyntaxError, Stop } from './error.js';
 import type { Filter } from './filter.js';
 import { parse } from './parser.js';
+import { scopeOf } from './scope.js';
 import { toJson } from './value.js';
 
 /** RFC 6455 §7.4.1: the endpoint received a message that violates its policy. */
