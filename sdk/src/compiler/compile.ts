@@ -12,7 +12,7 @@ import { type Language, languageOf } from './language.js';
 export type CompileOptions = PluginSource & {
   /** Writes the module here, and its source map to the same name with `.map`; makes the folder. */
   readonly outFile?: string;
-  /** Default true. */
+  /** Folds constants and inlines small functions. Default true. */
   readonly minify?: boolean;
   /**
    * Milliseconds for which the source's top level may run; then the build fails. With it the source is evaluated in a thread of its own,

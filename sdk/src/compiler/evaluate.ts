@@ -59,7 +59,7 @@ function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
   attempt(bundle, file, 'top-level', () => guest.run(bundle.code, BUNDLE_NAME));
   const description = attempt(bundle, file, 'shape', () =>
     guest.read(
-      `{ const { manifest, exports } = ${BOOT}.module(); ${BOOT}.functions = [${BOOT}.formatError, ...Object.values(exports)]; JSON.stringify({ manifest, exports: Object.keys(exports) }) }`,
+      `{ const { manifest, exports } = ${BOOT}.module(); ${BOOT}.functions = [${BOOT}.describeFailure, ...Object.values(exports)]; JSON.stringify({ manifest, exports: Object.keys(exports) }) }`,
       '<boot>',
     ),
   );

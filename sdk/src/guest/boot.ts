@@ -1,13 +1,14 @@
 import type { PdkNative } from './pdk.js';
-import type { formatError } from './prelude-error.js';
-import type { format } from './prelude-format.js';
+import type { describeFailure } from './prelude-error.js';
+import type { cut, format } from './prelude-format.js';
 
 /** What the compiler, the prelude's scripts and the guest hand each other at `globalThis.__framegate` while a plugin is built. */
 export interface Boot {
   natives: PdkNative;
   /** Text for the host of whatever a hook threw. */
-  formatError: typeof formatError;
+  describeFailure: typeof describeFailure;
   format: typeof format;
+  cut: typeof cut;
   /** Run at the build's end: each forgets what the build's clock left behind. */
   resets: (() => void)[];
 }

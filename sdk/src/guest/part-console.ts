@@ -1,4 +1,4 @@
 import { boot, defineGlobals } from './boot.js';
 import { createConsole } from './prelude-console.js';
 
-defineGlobals({ console: createConsole(boot.natives.log, boot.format) });
+defineGlobals({ console: createConsole({ log: boot.natives.log, format: boot.format, cut: boot.cut }) });

@@ -4,7 +4,8 @@ export function structuredClone<T>(value: T): T {
 }
 
 function clone(value: unknown, seen: Map<object, unknown>): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw new TypeError(`structuredClone: a ${typeof value} cannot be cloned`);
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new DOMException(`structuredClone: a ${typeof value} cannot be cloned`, 'DataCloneError');
   if (typeof value !== 'object' || value === null) return value;
   if (seen.has(value)) return seen.get(value);
   const copy = emptyCopy(value, seen);
@@ -25,7 +26,7 @@ function emptyCopy(value: object, seen: Map<object, unknown>): object {
   if (ArrayBuffer.isView(value)) return cloneView(value, seen);
   if (value instanceof Error) return cloneError(value);
   if (value instanceof Promise || value instanceof WeakMap || value instanceof WeakSet || value instanceof WeakRef) {
-    throw new TypeError(`structuredClone: a ${value.constructor.name} cannot be cloned`);
+    throw new DOMException(`structuredClone: a ${value.constructor.name} cannot be cloned`, 'DataCloneError');
   }
   if (Array.isArray(value)) return new Array<unknown>(value.length);
   return value instanceof Boolean || value instanceof Number || value instanceof String ? Object(value.valueOf()) : {};

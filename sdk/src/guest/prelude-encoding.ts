@@ -1,7 +1,8 @@
+import { type Decoding, decodeWindows1252, type EncodingName, LABELS, utf8Decoding, utf16Decoding } from './text-decodings.js';
+
 type Encode = (text: string) => ArrayBuffer;
 type Decode = (bytes: Uint8Array | ArrayBuffer) => string;
 
-const UTF8_LABELS = ['utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'];
 const BYTE_ORDER_MARK = '\ufeff';
 
 interface DecoderOptions {
@@ -12,7 +13,9 @@ interface DecoderOptions {
 /** The class `TextEncoder` of the web. */
 export function textEncoderClass(encode: Encode): object {
   return class TextEncoder {
-    readonly encoding = 'utf-8';
+    get encoding(): string {
+      return 'utf-8';
+    }
 
     encode(text = ''): Uint8Array {
       return new Uint8Array(encode(String(text)));
@@ -20,10 +23,11 @@ export function textEncoderClass(encode: Encode): object {
 
     /** Writes as many whole characters as fit. */
     encodeInto(text: string, destination: Uint8Array): { read: number; written: number } {
-      const whole = new Uint8Array(encode(text));
+      const source = String(text);
+      const whole = new Uint8Array(encode(source));
       if (whole.length <= destination.length) {
         destination.set(whole);
-        return { read: text.length, written: whole.length };
+        return { read: source.length, written: whole.length };
       }
       let written = destination.length;
       while (written > 0 && isContinuation(whole[written])) written--;
@@ -35,55 +39,72 @@ export function textEncoderClass(encode: Encode): object {
   };
 }
 
-/** The class `TextDecoder` of the web, for UTF-8: `fatal`, `ignoreBOM` and `stream` work. */
+/** The class `TextDecoder` of the Encoding standard, for UTF-8, UTF-16 and windows-1252 (which the web calls latin1 and ascii too). */
 export function textDecoderClass(decode: Decode, encode: Encode): object {
+  const decodings: Readonly<Record<EncodingName, Decoding>> = {
+    'utf-8': utf8Decoding(decode, encode),
+    'utf-16le': utf16Decoding(true),
+    'utf-16be': utf16Decoding(false),
+    'windows-1252': decodeWindows1252,
+  };
   return class TextDecoder {
-    readonly encoding = 'utf-8';
-    readonly fatal: boolean;
-    readonly ignoreBOM: boolean;
+    readonly #decoding: Decoding;
+    readonly #encoding: EncodingName;
+    readonly #fatal: boolean;
+    readonly #ignoreBOM: boolean;
     #rest = new Uint8Array();
     #started = false;
 
     constructor(label = 'utf-8', { fatal = false, ignoreBOM = false }: DecoderOptions = {}) {
-      if (!UTF8_LABELS.includes(String(label).trim().toLowerCase()))
-        throw new RangeError(`TextDecoder: inside a plugin there is UTF-8 only, not "${label}"`);
-      this.fatal = Boolean(fatal);
-      this.ignoreBOM = Boolean(ignoreBOM);
+      this.#encoding = encodingOf(String(label));
+      this.#decoding = decodings[this.#encoding];
+      this.#fatal = Boolean(fatal);
+      this.#ignoreBOM = Boolean(ignoreBOM);
+    }
+
+    get encoding(): string {
+      return this.#encoding;
+    }
+
+    get fatal(): boolean {
+      return this.#fatal;
+    }
+
+    get ignoreBOM(): boolean {
+      return this.#ignoreBOM;
     }
 
     decode(input?: ArrayBuffer | ArrayBufferView, { stream = false }: { readonly stream?: boolean } = {}): string {
-      const given =
-        input === undefined
-          ? new Uint8Array()
-          : ArrayBuffer.isView(input)
-            ? new Uint8Array(input.buffer, input.byteOffset, input.byteLength)
-            : new Uint8Array(input);
+      const given = input === undefined ? new Uint8Array() : bytesOf(input);
       const bytes = this.#rest.length === 0 ? given : joined(this.#rest, given);
-      const whole = bytes.subarray(0, stream ? bytes.length - openTail(bytes) : bytes.length);
-      this.#rest = bytes.slice(whole.length);
-      const text = decode(whole);
-      if (this.fatal && text.includes('\ufffd') && !sameBytes(new Uint8Array(encode(text)), whole))
-        throw new TypeError('the encoded data is not valid UTF-8');
-      const strip = !this.#started && !this.ignoreBOM && text.startsWith(BYTE_ORDER_MARK);
+      const { text, isMalformed, rest } = this.#decoding(bytes, !stream);
+      const strip = !this.#started && !this.#ignoreBOM && this.#encoding !== 'windows-1252' && text.startsWith(BYTE_ORDER_MARK);
+      this.#rest = bytes.slice(bytes.length - rest);
       this.#started = stream && (this.#started || text.length > 0);
+      if (this.#fatal && isMalformed) {
+        this.#rest = new Uint8Array();
+        this.#started = false;
+        throw new TypeError(`the encoded data is not valid ${this.#encoding.toUpperCase()}`);
+      }
       return strip ? text.slice(1) : text;
     }
   };
 }
 
-function isContinuation(byte: number | undefined): boolean {
-  return byte !== undefined && (byte & 0xc0) === 0x80;
+function encodingOf(label: string): EncodingName {
+  const wanted = label.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase();
+  for (const [name, labels] of Object.entries(LABELS)) if ((labels as readonly string[]).includes(wanted)) return name as EncodingName;
+  throw new RangeError(`TextDecoder: inside a plugin there is ${Object.keys(LABELS).join(', ')}, not ${JSON.stringify(label)}`);
 }
 
-/** Bytes at the end that begin a character and don't finish it. */
-function openTail(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (isContinuation(byte)) continue;
-    const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
-    return length > back ? back : 0;
-  }
-  return 0;
+function bytesOf(input: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (ArrayBuffer.isView(input)) return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+  if (input instanceof ArrayBuffer) return new Uint8Array(input);
+  throw new TypeError('TextDecoder.decode needs an ArrayBuffer or a typed array');
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
 }
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -91,8 +112,4 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> 
   out.set(first);
   out.set(second, first.length);
   return out;
-}
-
-function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

@@ -2,19 +2,23 @@
  * What the prelude is made of beside its base: each part is a script of its own (`part-….ts`) that makes these globals. A plugin gets
  * the parts whose globals its bundle names, and those that they need.
  */
-export interface PreludePart {
+interface PreludePart {
   readonly globals: readonly string[];
   readonly needs?: readonly PreludePartName[];
 }
 
-export type PreludePartName = 'pdk' | 'console' | 'encoding' | 'crypto' | 'clone';
+export type PreludePartName = 'pdk' | 'console' | 'encoding' | 'crypto' | 'digest' | 'clone' | 'events' | 'headers' | 'url';
 
 export const PRELUDE_PARTS: Readonly<Record<PreludePartName, PreludePart>> = {
   pdk: { globals: ['Host', 'Var', 'Config', 'Http', 'Memory', 'MemoryHandle'] },
   console: { globals: ['console'] },
   encoding: { globals: ['TextEncoder', 'TextDecoder'] },
   crypto: { globals: ['crypto'] },
+  digest: { globals: ['subtle'], needs: ['crypto'] },
   clone: { globals: ['structuredClone'] },
+  events: { globals: ['Event', 'EventTarget', 'AbortController', 'AbortSignal'] },
+  headers: { globals: ['Headers'] },
+  url: { globals: ['URL', 'URLSearchParams'], needs: ['encoding'] },
 };
 
 /** The parts for a script, in the order in which they are to run. A name counts wherever it stands as a word, in a string too. */

@@ -1,11 +1,12 @@
 import { boot, defineGlobals } from './boot.js';
-import { formatError } from './prelude-error.js';
-import { format } from './prelude-format.js';
+import { describeFailure } from './prelude-error.js';
+import { cut, format } from './prelude-format.js';
 import { guardedParse } from './prelude-json.js';
 import { createPerformance } from './prelude-performance.js';
 
-boot.formatError = formatError;
+boot.describeFailure = describeFailure;
 boot.format = format;
+boot.cut = cut;
 const performance = createPerformance();
 boot.resets = [performance.reset];
 

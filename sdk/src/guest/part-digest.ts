@@ -1,0 +1,3 @@
+import { digest } from './prelude-digest.js';
+
+Object.defineProperty(crypto, 'subtle', { value: { digest }, enumerable: true, configurable: true });

@@ -1,0 +1,4 @@
+import { defineGlobals } from './boot.js';
+import { Headers } from './headers.js';
+
+defineGlobals({ Headers });
