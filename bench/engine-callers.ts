@@ -49,7 +49,7 @@ export async function openDirect(wasm: Uint8Array, payload: Uint8Array): Promise
       for (let count = 0; count < times; count++) {
         const now = Date.now();
         const verdict = plugin.run({ hook: HOOK, frame, connection: NOWHERE, now, state: new StateTransaction(store, now) });
-        if (verdict instanceof Promise || verdict.kind === 'fault') throw new Error('The guest did not answer.');
+        if (verdict instanceof Promise || verdict.kind !== 'verdict') throw new Error('The guest did not answer.');
         echo = verdict.forward?.[0]?.payload;
         checkEnds(payload, echo);
       }

@@ -9,6 +9,7 @@ export const HOST_ERRORS = {
   PLUGIN_NOT_WASM: 'Point `use` at a compiled .wasm file; build one with `framegate build plugin.ts -o plugin.wasm`.',
   PLUGIN_INVALID: 'docs/abi.md says what a plugin has to export and may import; `framegate build` makes such a module.',
   PLUGIN_CONFIG_INVALID: "Fix the named keys; `framegate inspect` prints the plugin's config schema.",
+  PLUGIN_NOT_GRANTED: 'Grant what the plugin asks for in its entry of the route, or leave the plugin out.',
   PLUGIN_START_FAILED:
     'Look at what the plugin does when it is loaded and set up, or set `enabled` to false to start without it. If it only needs more time or fuel, raise engine.startTimeoutMs or limits.fuel.',
   ENGINE_CLOSED: 'The engine has been closed; nothing can be loaded any more.',

@@ -2,6 +2,7 @@ export type { Admission, Backend, BackendPeer, BackendSession, UpgradeRequest } 
 export { CLOSE } from './close-codes.js';
 export { DEFAULT_CONFIG_FILE, type LoadedConfig, loadConfig, parseConfig } from './config/config-file.js';
 export { configJsonSchema, type HostConfig, type HostConfigInput } from './config/config-schema.js';
+export { DEFAULT_HTTP_GRANT } from './config/http-schema.js';
 export { validatePluginConfig } from './config/plugin-config.js';
 export { DEFAULT_LIMITS } from './config/route-schema.js';
 export type { PluginLimits, PluginSpec } from './engine/engine.js';
@@ -11,6 +12,8 @@ export type { Direction, Frame, FrameKind } from './frame.js';
 export { createHost, type Host, type HostOptions, type RouteSummary } from './host.js';
 export type { Logger } from './logger.js';
 export type { ConnectionContext } from './pipeline/connection-context.js';
+export type { HttpExchange, HttpRequest, HttpResult } from './pipeline/http-exchange.js';
+export { type HttpAsk, HttpJournal } from './pipeline/http-journal.js';
 export type { Plugin } from './pipeline/plugin.js';
 export { StateMemoryStore } from './state/state-memory.js';
 export { StateTransaction } from './state/state-transaction.js';

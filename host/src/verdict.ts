@@ -36,6 +36,15 @@ export const FAULT_CODES = [
 ] as const;
 export type FaultCode = (typeof FAULT_CODES)[number];
 
+/** The plugin needs answers from the network (the call's HttpJournal lists them). Whatever else this run of the frame did is void: it runs again. */
+export interface Wait {
+  readonly kind: 'wait';
+}
+export const WAIT: Wait = Object.freeze({ kind: 'wait' });
+
+/** What comes of one call of one plugin. */
+export type Answer = Verdict | Fault | Wait;
+
 /** A plugin failed on a frame. Data, never an exception: the plugin's `onFault` policy decides what becomes of the frame. */
 export interface Fault {
   readonly kind: 'fault';

@@ -12,8 +12,10 @@ export interface EngineSetup {
   readonly onEvent: (event: EngineEvent) => void;
 }
 
+export type MakeEngine = (setup: EngineSetup) => Engine;
+
 /** What every engine promises, whatever thread its guests run in. */
-export function engineContract(name: string, make: (setup: EngineSetup) => Engine): void {
+export function engineContract(name: string, make: MakeEngine): void {
   describe(`${name}: engine contract`, () => {
     const engines: Engine[] = [];
     const events: EngineEvent[] = [];

@@ -1,4 +1,15 @@
-import { type HOST_FUNCTIONS, HOST_MODULE, IO, IO_BYTES, KIND, LOG_LEVELS, OP, RECORD_BYTES, STATE_STATUS } from '@framegate/sdk/abi';
+import {
+  type HOST_FUNCTIONS,
+  HOST_MODULE,
+  HTTP_STATUS,
+  IO,
+  IO_BYTES,
+  KIND,
+  LOG_LEVELS,
+  OP,
+  RECORD_BYTES,
+  STATE_STATUS,
+} from '@framegate/sdk/abi';
 
 /** One verdict record, decoded. `text` is set for text payloads, reasons and notes, `bytes` for binary ones. */
 export interface HostRecord {
@@ -145,6 +156,8 @@ export class AbiV1Host {
       },
       state_ttl: (scope = 0, at = 0, length = 0) =>
         refused ?? (this.state.has(key(scope, at, length)) ? Number.POSITIVE_INFINITY : STATE_STATUS.absent),
+      http_request: () => HTTP_STATUS.failed,
+      http_answer: () => this.#leave(encoder.encode('there is no network here')),
     } satisfies Record<keyof typeof HOST_FUNCTIONS, (...parameters: number[]) => unknown>;
     return functions;
   }

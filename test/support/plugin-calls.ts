@@ -4,7 +4,7 @@ import type { ConnectionContext } from '../../host/src/pipeline/connection-conte
 import type { Plugin } from '../../host/src/pipeline/plugin.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import { StateTransaction } from '../../host/src/state/state-transaction.js';
-import type { Fault, Verdict } from '../../host/src/verdict.js';
+import type { Answer, Fault, Verdict } from '../../host/src/verdict.js';
 
 export const NOW = 1_700_000_000_000;
 
@@ -50,7 +50,8 @@ export class PluginCaller {
 
   call(frame: Frame, hook: Hook = 'on_request_message'): Promise<Verdict | Fault> | Verdict | Fault {
     const state = new StateTransaction(this.store, this.now);
-    const finish = (answer: Verdict | Fault) => {
+    const finish = (answer: Answer) => {
+      if (answer.kind === 'wait') throw new Error('the plugin waits for the network, and there is none here');
       if (answer.kind === 'verdict') this.store.apply(state.writes(), this.now);
       return answer;
     };

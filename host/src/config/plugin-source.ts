@@ -45,6 +45,7 @@ export async function loadPlugin(plugin: PluginConfig, folder: string): Promise<
     origin: file,
     config: validatePluginConfig(name, manifest, plugin.config),
     limits: plugin.limits,
+    ...(plugin.http.hosts.length === 0 ? {} : { http: plugin.http }),
     policy: { onFault: plugin.onFault, rejectStrategy: plugin.rejectStrategy },
   };
 }

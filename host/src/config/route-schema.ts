@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chatOptionsSchema } from '../chat/chat-options.js';
+import { httpSchema } from './http-schema.js';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -66,6 +67,7 @@ const pluginSchema = z
       .default({})
       .describe("The plugin's own options, validated against the schema in its manifest; defaults are filled in. Default {}."),
     limits: limitsSchema.prefault({}),
+    http: httpSchema.prefault({}),
     onFault: z
       .enum(['closed', 'open'])
       .default('closed')

@@ -1,10 +1,12 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
-import type { Pipeline } from '../pipeline/pipeline.js';
+import { HttpJournal } from '../pipeline/http-journal.js';
+import type { Pipeline, PipelineResult } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import { readCommand, type WorkerCommand } from './frame-codec.js';
-import { type FrameResult, type PluginLog, writeLog, writeResult, writeWiped } from './outcome-codec.js';
+import { laneOf } from './held-lanes.js';
+import { type FrameResult, type PluginLog, writeDeferred, writeLog, writeResult, writeWait, writeWiped } from './outcome-codec.js';
 import type { Supervision } from './supervised-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
@@ -18,6 +20,8 @@ export interface StartedChain {
   readonly pipeline: Pipeline;
   /** Each plugin's. */
   readonly guards: readonly PluginGuards[];
+  /** Whether any of its plugins has the network. */
+  readonly http: boolean;
 }
 
 export interface ChainRunnerOptions {
@@ -37,8 +41,10 @@ type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
 export class ChainRunner {
   readonly state = new StateMemoryStore();
   readonly #options: ChainRunnerOptions;
-  readonly #chains = new Map<number, Pipeline>();
+  readonly #chains = new Map<number, StartedChain>();
   readonly #contexts = new Map<number, ConnectionContext>();
+  /** Lanes whose frames have to wait for one that waits for the network, until that one comes back. */
+  readonly #parked = new Set<string>();
   readonly #queue: ToWorker[] = [];
   readonly #out = new ByteWriter();
   #busy = false;
@@ -94,9 +100,9 @@ export class ChainRunner {
   async #load(definition: ChainDefinition): Promise<void> {
     const { chain } = definition;
     try {
-      const { pipeline, guards } = await this.#options.start(definition);
-      this.#chains.set(chain, pipeline);
-      this.#options.post({ kind: 'loaded', chain, guards });
+      const started = await this.#options.start(definition);
+      this.#chains.set(chain, started);
+      this.#options.post({ kind: 'loaded', chain, guards: started.guards });
     } catch (error) {
       this.#options.post({ kind: 'load-failed', chain, error: toPlainError(error) });
     }
@@ -106,7 +112,7 @@ export class ChainRunner {
   async #unload(chain: number): Promise<void> {
     const running = this.#chains.get(chain);
     this.#chains.delete(chain);
-    await running?.dispose();
+    await running?.pipeline.dispose();
     this.#options.post({ kind: 'unloaded', chain });
   }
 
@@ -128,18 +134,43 @@ export class ChainRunner {
   }
 
   #frame(command: FrameCommand): Promise<void> | undefined {
-    const pipeline = this.#chains.get(command.chain);
+    const chain = this.#chains.get(command.chain);
     const context = this.#contexts.get(command.connection);
-    if (!pipeline || !context) throw new Error(`chain ${command.chain} or connection ${command.connection} is not known here`);
+    if (!chain || !context) throw new Error(`chain ${command.chain} or connection ${command.connection} is not known here`);
+    if (this.#parked.size > 0 && this.#defers(command)) return undefined;
     const { supervision } = this.#options;
     const now = Date.now();
     supervision.progress.frame(command.sequence, command.chain);
     supervision.sequence = command.sequence;
     supervision.skips = command.skips;
-    const run = pipeline.run(command.hook, command.frame, context, now);
-    if (run instanceof Promise) return run.then((result) => this.#answer({ ...result, now }, command));
-    this.#answer({ outcome: run.outcome, writes: run.writes, now }, command);
+    const http = chain.http ? new HttpJournal(command.http ?? { startedAt: now, exchanges: [] }) : undefined;
+    const run = chain.pipeline.run(command.hook, command.frame, context, now, http);
+    if (run instanceof Promise) return run.then((result) => this.#finish(result, now, command, http));
+    this.#finish(run, now, command, http);
     return undefined;
+  }
+
+  #finish({ outcome, writes }: PipelineResult, now: number, command: FrameCommand, http: HttpJournal | undefined): void {
+    if (http?.waiting) {
+      this.#park(command, http);
+      return;
+    }
+    http?.settle();
+    this.#answer({ outcome, writes, now }, command);
+  }
+
+  #park({ connection, hook }: FrameCommand, { startedAt, asks }: HttpJournal): void {
+    this.#parked.add(laneOf(connection, hook));
+    writeWait(this.#out, { startedAt, asks });
+    this.#flush();
+  }
+
+  #defers({ connection, hook, http }: FrameCommand): boolean {
+    const lane = laneOf(connection, hook);
+    if (http) this.#parked.delete(lane);
+    if (!this.#parked.has(lane)) return false;
+    writeDeferred(this.#out);
+    return true;
   }
 
   #answer(result: FrameResult, command: FrameCommand): void {

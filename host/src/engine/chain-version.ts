@@ -2,6 +2,7 @@ import type { Hook, MessageHook, PluginGuards } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
+import { ChainHttp } from './chain-http.js';
 import type { PluginHealth, PluginSpec } from './engine.js';
 import { ChainGuard } from './guard/chain-guard.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
@@ -22,6 +23,7 @@ export class ChainVersion {
   readonly plugins: readonly PluginSpec[];
   readonly hooks: ReadonlySet<Hook>;
   readonly responsePerMessage: boolean;
+  readonly http: ChainHttp;
   readonly #health: ChainHealth;
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
   readonly #guard: ChainGuard;
@@ -38,6 +40,7 @@ export class ChainVersion {
   ) {
     this.id = chain;
     this.plugins = plugins.map(({ spec }) => spec);
+    this.http = new ChainHttp(this.plugins);
     this.#pluginHooks = plugins.map(({ checked }) => checked.hooks);
     this.hooks = new Set(this.#pluginHooks.flatMap((hooks) => [...hooks]));
     this.responsePerMessage = isResponsePerMessage(this.plugins, this.#pluginHooks);
@@ -101,6 +104,11 @@ export class ChainVersion {
     if (breaker.reset()) this.#health.readmitted(plugin);
     this.#skips = this.#quarantined();
     return true;
+  }
+
+  /** None of its frames is under way any more. */
+  close(): void {
+    this.http.close();
   }
 
   name(plugin: number): string {

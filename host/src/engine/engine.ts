@@ -1,5 +1,6 @@
 import type { Hook, JsonObject, MessageHook, PluginManifest } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
+import type { HttpGrant } from '../http/http-grant.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { PluginPolicy } from '../pipeline/plugin.js';
@@ -35,6 +36,8 @@ export interface PluginSpec {
   /** False: every frame meets the guest, whatever it says of those that it has no interest in. Default true. */
   readonly guards?: boolean;
   readonly limits: PluginLimits;
+  /** Absent: no network. */
+  readonly http?: HttpGrant;
   readonly policy: PluginPolicy;
 }
 

@@ -1,9 +1,11 @@
 import { HOOKS, type Hook, STATE_SCOPES } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { StateFilter, StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
 import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+import { readHttpRecord, writeHttpRecord } from './http-codec.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
 import { readWrites, writeWrites } from './write-codec.js';
 
@@ -19,6 +21,7 @@ const ANY_SCOPE = 255;
 const HOOK_MASK = 0b11;
 const BINARY = 0b100;
 const SKIPS = 0b1000;
+const HTTP = 0b10000;
 
 /** What a worker is told, in order. A frame's payload is a view into the batch. */
 export type WorkerCommand =
@@ -30,6 +33,8 @@ export type WorkerCommand =
       readonly hook: Hook;
       readonly frame: Frame;
       readonly skips: readonly Skip[];
+      /** It has run before, and has got answers from the network. */
+      readonly http?: HttpRecord | undefined;
     }
   | { readonly kind: 'context'; readonly context: ConnectionContext }
   /** The connection `id` has left this worker; `connection` is its handle. `gone`: it is nowhere else either. */
@@ -42,14 +47,15 @@ export type WorkerCommand =
 export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
   switch (command.kind) {
     case 'frame': {
-      const { hook, frame, skips } = command;
+      const { hook, frame, skips, http } = command;
       out.u8(OP_FRAME);
-      out.u8(HOOKS.indexOf(hook) | (frame.kind === 'binary' ? BINARY : 0) | (skips.length > 0 ? SKIPS : 0));
+      out.u8(HOOKS.indexOf(hook) | (frame.kind === 'binary' ? BINARY : 0) | (skips.length > 0 ? SKIPS : 0) | (http ? HTTP : 0));
       out.u32(command.sequence);
       out.u32(command.chain);
       out.u32(command.connection);
       out.bytes(frame.payload);
       if (skips.length > 0) writeSkips(out, skips);
+      if (http) writeHttpRecord(out, http);
       return;
     }
     case 'context':
@@ -84,7 +90,8 @@ export function readCommand(from: ByteReader): WorkerCommand {
       const connection = from.u32();
       const frame: Frame = { kind: flags & BINARY ? 'binary' : 'text', payload: from.view() };
       const skips = flags & SKIPS ? readSkips(from) : NO_SKIPS;
-      return { kind: 'frame', sequence, chain, connection, hook: pick(HOOKS, flags & HOOK_MASK), frame, skips };
+      const http = flags & HTTP ? readHttpRecord(from) : undefined;
+      return { kind: 'frame', sequence, chain, connection, hook: pick(HOOKS, flags & HOOK_MASK), frame, skips, http };
     }
     case OP_CONTEXT:
       return { kind: 'context', context: JSON.parse(from.text()) };

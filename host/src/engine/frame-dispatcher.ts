@@ -4,6 +4,8 @@ import type { FaultCode } from '../verdict.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import type { ChainFrame } from './chain-frame.js';
 import { writeCommand } from './frame-codec.js';
+import { HeldLanes, laneOf } from './held-lanes.js';
+import type { HttpWait } from './http-codec.js';
 import { InFlight } from './in-flight.js';
 import { type FrameResult, type PluginLog, readAnswer } from './outcome-codec.js';
 import { domainId, type StateDomain } from './placement.js';
@@ -26,6 +28,8 @@ export interface FrameDispatcherOptions {
   /** Whether this worker is the one that has a memory which connections share. */
   readonly owns: (key: StateKey) => boolean;
   readonly log: (log: PluginLog) => void;
+  /** A frame is on its way to the worker: from now on there is something to watch. */
+  readonly sent: () => void;
 }
 
 /**
@@ -35,6 +39,8 @@ export interface FrameDispatcherOptions {
 export class FrameDispatcher {
   readonly #options: FrameDispatcherOptions;
   readonly #inFlight = new InFlight<ChainFrame>();
+  readonly #held = new HeldLanes<ChainFrame>(({ context, hook }) => laneOf(context.handle, hook));
+  #submitted = 0;
   readonly #out = new ByteWriter();
   /** Versions of the contexts that the thread knows, by connection handle. */
   #known = new Map<number, number>();
@@ -54,9 +60,8 @@ export class FrameDispatcher {
   }
 
   submit(frame: ChainFrame): void {
-    this.#inFlight.push(frame);
-    this.#write(frame);
-    this.#flushSoon();
+    frame.order = this.#submitted++;
+    if (!this.#held.keeps(frame)) this.#send(frame);
   }
 
   /** This connection's frames come here from now on, and what these plugins keep for it. */
@@ -97,7 +102,11 @@ export class FrameDispatcher {
       const answer = readAnswer(from, original);
       if (answer.kind === 'log') this.#options.log(answer.log);
       else if (answer.kind === 'wiped') this.#wiped();
-      else if (entry) this.#settle(entry, answer.result);
+      else if (entry === undefined) continue;
+      else if (answer.kind === 'result') this.#settle(entry, answer.result);
+      else if (answer.kind === 'wait') this.#wait(entry, answer.wait);
+      // The worker holds a lane until the frame it waits for comes back, and this thread until that one has its result.
+      else this.#held.keeps(entry);
     }
   }
 
@@ -127,7 +136,7 @@ export class FrameDispatcher {
     this.#flushSoon();
   }
 
-  /** Gives a new thread these memories and those of its connections, then everything that has no answer, in order. */
+  /** Gives a new thread these memories and those of its connections, then everything that has no answer, in order. It doesn't know which lanes the old one held. */
   replay(domains: Iterable<StateDomain>): void {
     this.#out.clear();
     this.#known = new Map();
@@ -135,25 +144,44 @@ export class FrameDispatcher {
     this.prime(domains);
     const now = Date.now();
     if (this.#residents.size > 0) this.#give(this.#entries([{ scope: 'connection' }], now), now);
-    for (const entry of this.#inFlight) {
+    for (const entry of this.#inFlight.takeAll()) {
+      if (entry.kind === 'frame' && this.#held.keeps(entry)) continue;
+      this.#inFlight.push(entry);
       if (entry.kind === 'frame') this.#write(entry);
       else writeCommand(this.#out, { kind: 'wipe', filter: entry.filter, answered: true });
     }
     this.#flush();
   }
 
-  #write({ version, context, hook, frame, sequence, skips: own }: ChainFrame): void {
+  #send(entry: ChainFrame): void {
+    this.#inFlight.push(entry);
+    this.#write(entry);
+    this.#flushSoon();
+    this.#options.sent();
+  }
+
+  #wait(entry: ChainFrame, { startedAt, asks }: HttpWait): void {
+    this.#held.hold(entry);
+    void entry.version.http.send(asks).then((answers) => {
+      entry.http = { startedAt, exchanges: [...(entry.http?.exchanges ?? []), ...answers] };
+      this.#send(entry);
+    });
+  }
+
+  #write({ version, context, hook, frame, sequence, skips: own, http }: ChainFrame): void {
     const quarantined = version.skips();
     if (this.#known.get(context.handle) !== context.version) {
       this.#known.set(context.handle, context.version);
       writeCommand(this.#out, { kind: 'context', context });
     }
     const skips = quarantined.length === 0 ? own : [...own, ...quarantined];
-    writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips });
+    writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips, http });
   }
 
   #settle(entry: ChainFrame, { outcome, writes, now }: FrameResult): void {
     if (writes.length > 0) this.#options.state.apply(writes, now);
+    // before anything that the client submits when it is told
+    for (const follower of this.#held.release(entry)) this.#send(follower);
     try {
       entry.attachment.chain.settle(entry, outcome);
     } catch (error) {

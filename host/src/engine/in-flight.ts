@@ -1,6 +1,7 @@
 import type { Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { StateFilter } from '../state/state-store.js';
 import type { FaultCode } from '../verdict.js';
 
@@ -21,6 +22,10 @@ export interface InFlightFrame {
   readonly frame: Frame;
   /** As of the submission, so that a replay sees what the first run saw. */
   readonly context: ConnectionContext;
+  /** Set when it is given to a worker first; it grows with each frame there, and stays when the frame is sent again. */
+  order: number;
+  /** What it has got from the network so far. */
+  http?: HttpRecord;
   skips: readonly Skip[];
   /** How many workers have died (not: been killed) while they ran this frame. */
   deaths: number;
@@ -62,6 +67,14 @@ export class InFlight<F extends InFlightFrame> {
       this.#head = 0;
     }
     return frame;
+  }
+
+  /** Takes all of them out, in order. */
+  takeAll(): (F | InFlightWipe)[] {
+    const all = [...this];
+    this.#frames = [];
+    this.#head = 0;
+    return all;
   }
 
   find(sequence: number): F | InFlightWipe | undefined {

@@ -2,10 +2,13 @@ import type { Hook } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { HttpJournal, type HttpRecord } from '../pipeline/http-journal.js';
 import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateFilter, StateStore } from '../state/state-store.js';
+import { ChainHttp } from './chain-http.js';
 import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
+import { HeldLanes, laneOf } from './held-lanes.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
@@ -67,16 +70,17 @@ export class InlineEngine implements Engine {
   }
 }
 
-type Task =
-  | {
-      readonly kind: 'frame';
-      readonly client: ChainClient;
-      readonly context: ConnectionContext;
-      readonly hook: Hook;
-      readonly frame: Frame;
-    }
-  | { readonly kind: 'detach'; readonly connection: string }
-  | { readonly kind: 'close'; readonly done: () => void };
+interface FrameTask {
+  readonly kind: 'frame';
+  readonly client: ChainClient;
+  readonly context: ConnectionContext;
+  readonly hook: Hook;
+  readonly frame: Frame;
+  readonly order: number;
+  http?: HttpRecord;
+}
+
+type Task = FrameTask | { readonly kind: 'detach'; readonly connection: string } | { readonly kind: 'close'; readonly done: () => void };
 
 class InlineChain implements Chain {
   readonly responsePerMessage: boolean;
@@ -84,7 +88,13 @@ class InlineChain implements Chain {
   readonly #state: StateStore;
   readonly #plugins: readonly string[];
   readonly #hooks: readonly ReadonlySet<Hook>[];
+  readonly #http: ChainHttp;
+  readonly #hasHttp: boolean;
   readonly #tasks: Task[] = [];
+  readonly #held = new HeldLanes<FrameTask>(({ context, hook }) => laneOf(context.handle, hook));
+  /** What has to wait until no frame is held any more. */
+  readonly #postponed: Task[] = [];
+  #submitted = 0;
   #working = false;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
@@ -94,6 +104,8 @@ class InlineChain implements Chain {
     this.#state = state;
     this.#plugins = plugins.map(({ name }) => name);
     this.#hooks = hooks;
+    this.#http = new ChainHttp(plugins);
+    this.#hasHttp = plugins.some(({ http }) => http !== undefined);
     this.responsePerMessage = isResponsePerMessage(plugins, hooks);
   }
 
@@ -122,7 +134,7 @@ class InlineChain implements Chain {
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a frame was submitted to a chain that is closed');
     this.#inFlightBytes += frame.payload.length;
-    this.#add({ kind: 'frame', client, context: client.context, hook, frame });
+    this.#add({ kind: 'frame', client, context: client.context, hook, frame, order: this.#submitted++ });
   }
 
   detach(client: ChainClient): void {
@@ -130,7 +142,10 @@ class InlineChain implements Chain {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise<void>((done) => this.#add({ kind: 'close', done })).then(() => this.#pipeline.dispose());
+    this.#closing ??= new Promise<void>((done) => this.#add({ kind: 'close', done })).then(() => {
+      this.#http.close();
+      return this.#pipeline.dispose();
+    });
     return this.#closing;
   }
 
@@ -143,28 +158,50 @@ class InlineChain implements Chain {
 
   #work(): void {
     for (let task = this.#tasks.shift(); task !== undefined; task = this.#tasks.shift()) {
-      if (task.kind === 'detach') wipeConnection(this.#state, task.connection);
-      else if (task.kind === 'close') task.done();
-      else {
-        const now = Date.now();
-        const run = this.#pipeline.run(task.hook, task.frame, task.context, now);
-        if (run instanceof Promise) {
-          const { client, hook, frame } = task;
-          void run.then((result) => {
-            this.#settle(client, hook, frame, result, now);
-            this.#work();
-          });
-          return;
-        }
-        this.#settle(task.client, task.hook, task.frame, run, now);
+      if (task.kind === 'frame') {
+        const later = this.#held.keeps(task) ? undefined : this.#run(task);
+        if (later === undefined) continue;
+        void later.then(() => this.#work());
+        return;
       }
+      if (!this.#held.empty) this.#postponed.push(task);
+      else if (task.kind === 'detach') wipeConnection(this.#state, task.connection);
+      else task.done();
     }
     this.#working = false;
   }
 
-  #settle(client: ChainClient, hook: Hook, frame: Frame, { outcome, writes }: PipelineResult, now: number): void {
+  #run(task: FrameTask): Promise<void> | undefined {
+    const now = Date.now();
+    const http = this.#hasHttp ? new HttpJournal(task.http ?? { startedAt: now, exchanges: [] }) : undefined;
+    const take = (result: PipelineResult): void => {
+      if (http?.waiting) {
+        this.#wait(task, http);
+        return;
+      }
+      http?.settle();
+      this.#settle(task, result, now);
+    };
+    const run = this.#pipeline.run(task.hook, task.frame, task.context, now, http);
+    if (run instanceof Promise) return run.then(take);
+    take(run);
+    return undefined;
+  }
+
+  #wait(task: FrameTask, { startedAt, asks }: HttpJournal): void {
+    this.#held.hold(task);
+    void this.#http.send(asks).then((answers) => {
+      task.http = { startedAt, exchanges: [...(task.http?.exchanges ?? []), ...answers] };
+      this.#add(task);
+    });
+  }
+
+  #settle(task: FrameTask, { outcome, writes }: PipelineResult, now: number): void {
+    const { client, hook, frame } = task;
     this.#inFlightBytes -= frame.payload.length;
     if (writes.length > 0) this.#state.apply(writes, now);
+    this.#tasks.unshift(...this.#held.release(task));
+    if (this.#held.empty) this.#tasks.push(...this.#postponed.splice(0));
     try {
       client.settled(hook, frame, outcome);
     } catch (error) {

@@ -3,12 +3,15 @@ import type { Outcome, OutcomeNote } from '../pipeline/outcome.js';
 import type { StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
 import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+import { type HttpWait, readHttpWait, writeHttpWait } from './http-codec.js';
 import { readWrites, writeWrites } from './write-codec.js';
 
 const PASS = 0;
 const FULL = 1;
 const LOG = 2;
 const WIPED = 3;
+const WAIT = 4;
+const DEFERRED = 5;
 
 const HAS_CLOSE = 1;
 const HAS_FAILED = 2;
@@ -42,7 +45,11 @@ export type WorkerAnswer =
   | { readonly kind: 'result'; readonly result: FrameResult }
   | { readonly kind: 'log'; readonly log: PluginLog }
   /** The replica has forgotten what the oldest `wipe` without an answer named. */
-  | { readonly kind: 'wiped' };
+  | { readonly kind: 'wiped' }
+  /** The frame has no result yet: it is to run again with the answers to these requests. */
+  | { readonly kind: 'wait'; readonly wait: HttpWait }
+  /** The frame has not run: one of its lane waits. It is to be sent again when that one has its result. */
+  | { readonly kind: 'deferred' };
 
 /** `original` is the frame as submitted: where the outcome names that very object, its payload does not travel back. */
 export function writeResult(out: ByteWriter, { outcome, writes, now }: FrameResult, original: Frame): void {
@@ -82,7 +89,16 @@ export function writeWiped(out: ByteWriter): void {
   out.u8(WIPED);
 }
 
-/** `original` gives the oldest frame without a result; it is asked once for each result. */
+export function writeWait(out: ByteWriter, wait: HttpWait): void {
+  out.u8(WAIT);
+  writeHttpWait(out, wait);
+}
+
+export function writeDeferred(out: ByteWriter): void {
+  out.u8(DEFERRED);
+}
+
+/** `original` gives the oldest frame that is not answered; it is asked once for each answer that is about a frame. */
 export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswer {
   const tag = from.u8();
   switch (tag) {
@@ -94,6 +110,12 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
       return { kind: 'log', log: { level: pick(LEVELS, from.u8()), plugin: from.text(), message: from.text(), connection: from.text() } };
     case WIPED:
       return { kind: 'wiped' };
+    case WAIT:
+      original();
+      return { kind: 'wait', wait: readHttpWait(from) };
+    case DEFERRED:
+      original();
+      return { kind: 'deferred' };
     default:
       throw new RangeError(`unknown worker answer ${tag}`);
   }

@@ -1,6 +1,6 @@
 import type { Hook } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../pipeline/plugin.js';
-import type { Fault, FaultCode, Verdict } from '../verdict.js';
+import type { Answer, Fault, FaultCode } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
 import type { Skip } from './in-flight.js';
 import type { LatencyWriter } from './latency.js';
@@ -53,7 +53,7 @@ export class SupervisedPlugin implements Plugin {
     return this.#plugin.hooks;
   }
 
-  run(call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
+  run(call: PluginCall): Answer | Promise<Answer> {
     const { skips } = this.#supervision;
     for (const skip of skips) if (skip.plugin === this.#index) return this.#fault(skip.fault);
     const started = this.#enter();

@@ -67,7 +67,18 @@ export class WorkerChain implements Chain {
     this.#inFlightBytes += frame.payload.length;
     const { context } = client;
     const version = this.#version;
-    const entry: ChainFrame = { kind: 'frame', sequence: 0, attachment, version, hook, frame, context, skips: NO_SKIPS, deaths: 0 };
+    const entry: ChainFrame = {
+      kind: 'frame',
+      sequence: 0,
+      attachment,
+      version,
+      hook,
+      frame,
+      context,
+      order: 0,
+      skips: NO_SKIPS,
+      deaths: 0,
+    };
     if (this.#held === undefined) this.#start(entry);
     else this.#held.push(entry);
   }
@@ -156,6 +167,7 @@ export class WorkerChain implements Chain {
         this.#settledAll = resolve;
       });
     }
+    this.#version.close();
     await this.#host.unload(this);
   }
 

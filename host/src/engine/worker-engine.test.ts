@@ -1,6 +1,7 @@
 import type { MessageHook } from '@framegate/sdk/abi';
 import { afterEach, describe, expect, it } from 'vitest';
 import { engineContract } from '../../../test/contract/engine-contract.js';
+import { httpContract } from '../../../test/contract/http-contract.js';
 import { guarded, puppet } from '../../../test/support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text } from '../../../test/support/recording-client.js';
 import type { Chain, EngineEvent } from './engine.js';
@@ -12,6 +13,12 @@ engineContract('WorkerEngine, direct runtime, four workers', (setup) => new Work
 engineContract(
   'WorkerEngine, extism runtime, a tiny ring, no spinning',
   (setup) => new WorkerEngine({ ...setup, workers: 1, runtime: 'extism', ringBytes: 256, spinMicros: 0 }),
+);
+
+httpContract('WorkerEngine, direct runtime', (setup) => new WorkerEngine(setup));
+httpContract(
+  'WorkerEngine, extism runtime, a tiny ring, no spinning',
+  (setup) => new WorkerEngine({ ...setup, runtime: 'extism', ringBytes: 256, spinMicros: 0 }),
 );
 
 describe('WorkerEngine', () => {

@@ -125,7 +125,6 @@ export class WorkerSet {
     }
     attachment.running += 1;
     slot.dispatcher.submit(frame);
-    slot.watch();
     return true;
   }
 

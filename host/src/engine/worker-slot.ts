@@ -13,7 +13,7 @@ const DEATHS_PARDONED = 1;
 const DEATHS_IN_A_ROW = 3;
 const MAX_DEATH_DELAY_MS = 5_000;
 
-export interface WorkerSlotOptions extends Omit<FrameDispatcherOptions, 'sink'> {
+export interface WorkerSlotOptions extends Omit<FrameDispatcherOptions, 'sink' | 'sent'> {
   readonly pool: WorkerPool;
   /** Whether frames of this chain can come here. */
   readonly needs: (chain: number) => boolean;
@@ -40,7 +40,7 @@ export class WorkerSlot {
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
     this.#thread = options.pool.take(options.needs);
-    this.dispatcher = new FrameDispatcher({ ...options, sink: () => this.#thread });
+    this.dispatcher = new FrameDispatcher({ ...options, sink: () => this.#thread, sent: () => this.#watchdog.wake() });
     this.#watchdog = new Watchdog({
       running: () => this.#thread.running,
       deadlineMs: ({ chain, plugin }) => options.version(chain)?.plugins[plugin]?.limits.deadlineMs ?? Number.POSITIVE_INFINITY,
@@ -52,11 +52,6 @@ export class WorkerSlot {
 
   get thread(): WorkerThread {
     return this.#thread;
-  }
-
-  /** There is something to watch from now on. */
-  watch(): void {
-    this.#watchdog.wake();
   }
 
   /** Resolves when the chain can run here. Rejects with a HostError if it can't. */

@@ -46,5 +46,5 @@ async function start({ plugins, latencies }: ChainDefinition): Promise<StartedCh
     await pipeline().dispose();
     throw error;
   }
-  return { pipeline: pipeline(), guards };
+  return { pipeline: pipeline(), guards, http: plugins.some(({ spec }) => spec.http !== undefined) };
 }

@@ -1,8 +1,9 @@
 import type { Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { StateTransaction } from '../state/state-transaction.js';
-import type { Close, Fault, FaultCode, Verdict } from '../verdict.js';
+import type { Answer, Close, FaultCode, Verdict } from '../verdict.js';
 import type { ConnectionContext } from './connection-context.js';
+import type { HttpJournal } from './http-journal.js';
 import type { Outcome, OutcomeNote } from './outcome.js';
 import type { Plugin, PluginPolicy } from './plugin.js';
 
@@ -42,6 +43,7 @@ export class PipelineRun {
   readonly #hook: Hook;
   readonly #connection: ConnectionContext;
   readonly #state: StateTransaction;
+  readonly #http: HttpJournal | undefined;
   /** Last in, first out. */
   readonly #stack: (Pending | PendingEvent)[] = [];
   readonly #toBackend: Frame[] = [];
@@ -51,11 +53,18 @@ export class PipelineRun {
   #close: Close | undefined;
   #failed: Outcome['failed'];
 
-  constructor(steps: readonly PipelineStep[], hook: Hook, connection: ConnectionContext, state: StateTransaction) {
+  constructor(
+    steps: readonly PipelineStep[],
+    hook: Hook,
+    connection: ConnectionContext,
+    state: StateTransaction,
+    http: HttpJournal | undefined,
+  ) {
     this.#steps = steps;
     this.#hook = hook;
     this.#connection = connection;
     this.#state = state;
+    this.#http = http;
   }
 
   /** An event that starts at the first plugin. */
@@ -65,12 +74,7 @@ export class PipelineRun {
   }
 
   /** A frame that has just got this answer (or the promise of one) from the plugin at `position`. */
-  answered(
-    frame: Frame,
-    position: number,
-    savepoint: number,
-    answer: Verdict | Fault | Promise<Verdict | Fault>,
-  ): Outcome | Promise<Outcome> {
+  answered(frame: Frame, position: number, savepoint: number, answer: Answer | Promise<Answer>): Outcome | Promise<Outcome> {
     const way = this.#hook === 'on_response_message' ? -1 : 1;
     return this.#answer({ kind: 'frame', frame, position, way, depth: 0 }, savepoint, answer) ?? this.#drain();
   }
@@ -90,14 +94,21 @@ export class PipelineRun {
         continue;
       }
       const savepoint = this.#state.savepoint();
-      const call = { hook, frame: next.frame, connection: this.#connection, now: this.#state.now, state: this.#state };
+      const call = {
+        hook,
+        frame: next.frame,
+        connection: this.#connection,
+        now: this.#http?.startedAt ?? this.#state.now,
+        state: this.#state,
+        http: this.#http,
+      };
       const waiting = this.#answer(next, savepoint, step.plugin.run(call));
       if (waiting !== undefined) return waiting;
     }
   }
 
   /** Takes a plugin's answer; a promise if the rest has to wait for it. */
-  #answer(at: Pending | PendingEvent, savepoint: number, answer: Verdict | Fault | Promise<Verdict | Fault>): Promise<Outcome> | undefined {
+  #answer(at: Pending | PendingEvent, savepoint: number, answer: Answer | Promise<Answer>): Promise<Outcome> | undefined {
     if (!(answer instanceof Promise)) {
       this.#take(at, savepoint, answer);
       return undefined;
@@ -108,9 +119,14 @@ export class PipelineRun {
     });
   }
 
-  #take(at: Pending | PendingEvent, savepoint: number, answer: Verdict | Fault): void {
+  #take(at: Pending | PendingEvent, savepoint: number, answer: Answer): void {
     const step = this.#steps[at.position];
     if (!step) return;
+    if (answer.kind === 'wait') {
+      // nothing of this run counts
+      this.#stack.length = 0;
+      return;
+    }
     if (answer.kind === 'fault') {
       this.#fail(at, step, savepoint, answer.code, answer.message);
       return;

@@ -4,6 +4,7 @@ import type { StateStore, StateWrite } from '../state/state-store.js';
 import { StateTransaction } from '../state/state-transaction.js';
 import { PASS } from '../verdict.js';
 import type { ConnectionContext } from './connection-context.js';
+import type { HttpJournal } from './http-journal.js';
 import type { Outcome, OutcomeNote } from './outcome.js';
 import { PipelineRun, type PipelineStep } from './pipeline-run.js';
 import type { PluginCall } from './plugin.js';
@@ -36,15 +37,24 @@ export class Pipeline {
     this.hooks = new Set(steps.flatMap(({ plugin }) => [...plugin.hooks]));
   }
 
-  /** `now`: milliseconds since the epoch. Synchronous as long as every plugin is. The store is read, never written. */
-  run(hook: Hook, frame: Frame, connection: ConnectionContext, now: number): PipelineResult | Promise<PipelineResult> {
+  /**
+   * `now`: milliseconds since the epoch. Synchronous as long as every plugin is. The store is read, never written.
+   * If `http` is waiting afterwards, the result means nothing: the frame has to run again.
+   */
+  run(
+    hook: Hook,
+    frame: Frame,
+    connection: ConnectionContext,
+    now: number,
+    http?: HttpJournal | undefined,
+  ): PipelineResult | Promise<PipelineResult> {
     const state = new StateTransaction(this.#store, now);
     const isEvent = hook === 'on_connect' || hook === 'on_disconnect';
     const outcome = isEvent
       ? this.hooks.has(hook)
-        ? new PipelineRun(this.#steps, hook, connection, state).event(frame)
+        ? new PipelineRun(this.#steps, hook, connection, state, http).event(frame)
         : NOTHING
-      : this.#message({ hook, frame, connection, now, state });
+      : this.#message({ hook, frame, connection, now: http?.startedAt ?? now, state, http });
     if (outcome instanceof Promise) return outcome.then((settled) => ({ outcome: settled, writes: state.writes() }));
     return { outcome, writes: state.writes() };
   }
@@ -66,7 +76,7 @@ export class Pipeline {
       const savepoint = state.savepoint();
       const answer = plugin.run(call);
       if (answer === PASS) continue;
-      return new PipelineRun(steps, hook, call.connection, state).answered(frame, position, savepoint, answer);
+      return new PipelineRun(steps, hook, call.connection, state, call.http).answered(frame, position, savepoint, answer);
     }
     return { forward: [frame], reply: NO_FRAMES, notes: NO_NOTES };
   }

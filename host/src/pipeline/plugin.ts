@@ -1,8 +1,9 @@
 import type { Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { StateTransaction } from '../state/state-transaction.js';
-import type { Fault, Verdict } from '../verdict.js';
+import type { Answer } from '../verdict.js';
 import type { ConnectionContext } from './connection-context.js';
+import type { HttpJournal } from './http-journal.js';
 
 /** One call of one hook. `frame` is empty text for `on_connect` and `on_disconnect`. */
 export interface PluginCall {
@@ -13,6 +14,8 @@ export interface PluginCall {
   readonly now: number;
   /** Reads and buffered writes; the caller commits or rolls back. */
   readonly state: StateTransaction;
+  /** Absent where no plugin of the chain has the network. */
+  readonly http?: HttpJournal | undefined;
 }
 
 /** What the pipeline knows of a plugin: nothing of Wasm, nothing of an ABI. */
@@ -20,10 +23,10 @@ export interface Plugin {
   readonly name: string;
   readonly hooks: ReadonlySet<Hook>;
   /**
-   * Runs one hook. Never throws for a guest's fault: that comes back as a {@link Fault}.
-   * Synchronous where the runtime allows it; a promise only where it must be one.
+   * Runs one hook. Never throws for a guest's fault: that comes back as a Fault.
+   * A Wait only if the call has an HTTP journal. Synchronous where the runtime allows it; a promise only where it must be one.
    */
-  run(call: PluginCall): Verdict | Fault | Promise<Verdict | Fault>;
+  run(call: PluginCall): Answer | Promise<Answer>;
   /** Frees the instance. No call may follow. */
   dispose(): void | Promise<void>;
 }

@@ -67,12 +67,23 @@ export const STATE_STATUS = {
   tooLarge: -4,
 } as const;
 
+/** Results of `http_request` that are no HTTP status. */
+export const HTTP_STATUS = {
+  /** Nothing yet: the hook is to return, and runs again from its start when the answer is there. Only if it was told not to wait. */
+  waiting: 0,
+  /** There is no response; `http_answer` has the reason. */
+  failed: -1,
+} as const;
+
+/** What `http_answer` gives. */
+export const HTTP_PART = { body: 0, headers: 1 } as const;
+
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Every function of {@link HOST_MODULE}: parameter and result types. Guests import only what they use. */
 export const HOST_FUNCTIONS = {
-  /** (dst): copies the pending result (of `connection`, `config`, `state_get`) to dst. */
+  /** (dst): copies the pending result (of `connection`, `config`, `state_get`, `http_answer`) to dst. */
   result_copy: { params: ['i32'], results: [] },
   /** (): byte length of the connection's context (JSON), now pending. */
   connection: { params: [], results: ['i32'] },
@@ -94,6 +105,13 @@ export const HOST_FUNCTIONS = {
   state_add: { params: ['i32', 'i32', 'i32', 'f64', 'f64'], results: ['f64'] },
   /** (scope, key ptr, key len): milliseconds left, Infinity when it never expires, or a STATE_STATUS. */
   state_ttl: { params: ['i32', 'i32', 'i32'], results: ['f64'] },
+  /**
+   * (request ptr, request len, body ptr, body len, wait): the response's status, or a HTTP_STATUS. The request is JSON: `{ url, method?, headers? }`.
+   * With wait = 1 a run of the hook may end inside this call, and the hook start again when the answer is there.
+   */
+  http_request: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
+  /** (part: a HTTP_PART): byte length of that part of the last `http_request`'s answer, now pending. Headers are JSON; the body of a failed request is the reason. */
+  http_answer: { params: ['i32'], results: ['i32'] },
 } as const satisfies Record<string, { params: readonly WasmType[]; results: readonly WasmType[] }>;
 
 type WasmType = 'i32' | 'i64' | 'f32' | 'f64';

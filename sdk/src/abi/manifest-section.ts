@@ -1,3 +1,4 @@
+import { HTTP_HOST_FORM, parseHttpHost } from './http-hosts.js';
 import {
   ABI_VERSION,
   type Capabilities,
@@ -65,9 +66,9 @@ function readCapabilities(value: unknown, problems: string[]): Capabilities | un
   }
   const { state = [], http = [] } = value;
   const goodState = isListOf(state, (scope): scope is StateScope => STATE_SCOPES.some((known) => known === scope));
-  const goodHttp = isListOf(http, (host): host is string => typeof host === 'string');
+  const goodHttp = isListOf(http, (host): host is string => typeof host === 'string' && parseHttpHost(host) !== undefined);
   if (!goodState) problems.push(`capabilities.state is ${show(state)}; it lists some of ${STATE_SCOPES.join(', ')}`);
-  if (!goodHttp) problems.push(`capabilities.http is ${show(http)}; it lists host names`);
+  if (!goodHttp) problems.push(`capabilities.http is ${show(http)}; it lists hosts such as ${HTTP_HOST_FORM}`);
   return goodState && goodHttp ? { state, http } : undefined;
 }
 

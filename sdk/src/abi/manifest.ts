@@ -19,7 +19,7 @@ export type JsonObject = { [key: string]: JsonValue };
 export interface Capabilities {
   /** State scopes the plugin reads and writes. Default: `plugin` only. */
   readonly state: readonly StateScope[];
-  /** Host names it may call over HTTP. Default: none. */
+  /** Hosts it calls over HTTP (http-hosts.ts). Default: none. */
   readonly http: readonly string[];
 }
 

@@ -1,4 +1,5 @@
 import type { HookGuard } from '../abi/guard.js';
+import { HTTP_HOST_FORM, parseHttpHost } from '../abi/http-hosts.js';
 import { ABI_VERSION, type Hook, type JsonObject, type PluginManifest, STATE_SCOPES, type StateScope } from '../abi/manifest.js';
 import type { ConfigOf, ConfigSchema } from './config-of.js';
 import type { Context } from './context.js';
@@ -24,7 +25,10 @@ export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   readonly description?: string;
   /** JSON Schema (2020-12) of the configuration, an object. `ctx.config` is typed from it; the host validates and fills defaults. */
   readonly config?: Schema;
-  /** What the plugin asks the host for. Default: state of scope `plugin`, nothing else. */
+  /**
+   * What the plugin asks the host for. Default: state of scope `plugin`, nothing else. `http` lists the hosts that it calls, such as
+   * `api.example.com`, `*.example.com:8443` or `https://api.example.com`; the operator must have granted them.
+   */
   readonly capabilities?: { readonly state?: readonly StateScope[]; readonly http?: readonly string[] };
   /** `per-message`: `onResponse` never looks at the recipient, so a broadcast may run it once for all. Default `per-recipient`. */
   readonly response?: PluginManifest['response'];
@@ -113,7 +117,7 @@ export function definePlugin<const Schema extends ConfigSchema = { readonly type
     ...(description === undefined ? {} : { description }),
     hooks: [...hooks.keys()],
     ...(config === undefined ? {} : { config: config as unknown as JsonObject }),
-    capabilities: { state: readScopes(capabilities?.state ?? ['plugin']), http: capabilities?.http ?? [] },
+    capabilities: { state: readScopes(capabilities?.state ?? ['plugin']), http: readHosts(capabilities?.http ?? []) },
     response,
   };
   return new DefinedPlugin(manifest, hooks, { setup, guard } as Pick<DefinedPlugin, 'setup' | 'guard'>);
@@ -139,6 +143,14 @@ function readScopes(scopes: readonly StateScope[]): readonly StateScope[] {
       throw new TypeError(`definePlugin: capabilities.state has ${quote(scope)}; scopes are ${STATE_SCOPES.join(', ')}`);
   }
   return [...new Set(scopes)];
+}
+
+function readHosts(hosts: readonly string[]): readonly string[] {
+  for (const host of hosts) {
+    if (typeof host !== 'string' || !parseHttpHost(host))
+      throw new TypeError(`definePlugin: capabilities.http has ${quote(host)}; a host is ${HTTP_HOST_FORM}`);
+  }
+  return [...new Set(hosts)];
 }
 
 function quote(value: unknown): string {

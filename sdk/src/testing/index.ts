@@ -1,5 +1,6 @@
 export { type LoadOptions, type LogLine, loadPlugin, type TestPlugin } from './load-plugin.js';
 export type { ClientOptions, TestClient } from './test-client.js';
 export type { TestClock } from './test-clock.js';
+export type { TestRequest, TestResponse, TestServer } from './test-http.js';
 export type { TestState } from './test-state.js';
 export { PluginFaultError, TestVerdict } from './test-verdict.js';

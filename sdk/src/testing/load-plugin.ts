@@ -1,10 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_LIMITS, instantiatePlugin, type PluginLimits, StateMemoryStore, validatePluginConfig } from '@framegate/host';
+import {
+  DEFAULT_HTTP_GRANT,
+  DEFAULT_LIMITS,
+  instantiatePlugin,
+  type PluginLimits,
+  StateMemoryStore,
+  validatePluginConfig,
+} from '@framegate/host';
 import { type JsonObject, readManifest } from '@framegate/sdk/abi';
 import { compilePlugin } from '@framegate/sdk/compiler';
 import { type ClientOptions, TestClient } from './test-client.js';
 import { TestClock } from './test-clock.js';
+import type { TestServer } from './test-http.js';
 import { TestState } from './test-state.js';
 
 export interface LoadOptions {
@@ -15,6 +23,8 @@ export interface LoadOptions {
   /** Where the clock starts, in ms since the epoch. Default: 2026-01-01T00:00:00Z. It moves only when the test moves it. */
   readonly now?: number;
   readonly limits?: Partial<PluginLimits>;
+  /** Answers the plugin's HTTP requests; what its manifest asks for counts as granted. Default: every request fails. */
+  readonly http?: TestServer;
 }
 
 export interface LogLine {
@@ -58,6 +68,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
       origin: path,
       config,
       limits,
+      http: { ...DEFAULT_HTTP_GRANT, hosts: manifest?.capabilities.http ?? ['*:*'] },
       policy: { onFault: 'closed', rejectStrategy: 'drop' },
     },
     'direct',
@@ -67,7 +78,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
   const clock = new TestClock(options.now);
   let handles = 0;
   const client = (clientOptions: ClientOptions = {}): TestClient =>
-    new TestClient({ plugin, store, clock, handle: ++handles }, clientOptions);
+    new TestClient({ plugin, store, clock, http: options.http, handle: ++handles }, clientOptions);
   const first = client(options.connection);
   return {
     clock,

@@ -2,6 +2,7 @@ import type { ConnectionContext, Frame, Plugin, StateMemoryStore } from '@frameg
 import { StateTransaction } from '@framegate/host';
 import type { Hook, JsonObject } from '@framegate/sdk/abi';
 import type { TestClock } from './test-clock.js';
+import { type TestServer, withHttp } from './test-http.js';
 import { PluginFaultError, TestVerdict } from './test-verdict.js';
 
 /** What the plugin may know of this client. Everything has a plain default. */
@@ -19,6 +20,7 @@ interface TestSubject {
   readonly plugin: Plugin;
   readonly store: StateMemoryStore;
   readonly clock: TestClock;
+  readonly http: TestServer | undefined;
   readonly handle: number;
 }
 
@@ -73,8 +75,11 @@ export class TestClient {
   async #call(hook: Hook, frame: Frame): Promise<TestVerdict> {
     const { plugin, store, clock } = this.#subject;
     if (!plugin.hooks.has(hook)) throw new Error(`plugin "${plugin.name}" does not export ${hook}; it has ${[...plugin.hooks].join(', ')}`);
-    const state = new StateTransaction(store, clock.now);
-    const result = await plugin.run({ hook, frame, connection: this.#context, now: clock.now, state });
+    let state = new StateTransaction(store, clock.now);
+    const result = await withHttp(this.#subject.http, clock.now, async (http) => {
+      state = new StateTransaction(store, clock.now);
+      return plugin.run({ hook, frame, connection: this.#context, now: clock.now, state, http });
+    });
     if (result.kind === 'fault') throw new PluginFaultError(result);
     store.apply(state.writes(), clock.now);
     return new TestVerdict(result);

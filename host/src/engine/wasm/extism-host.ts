@@ -1,7 +1,9 @@
 import { STATE_SCOPES } from '@framegate/sdk/abi';
+import type { HttpResult } from '../../pipeline/http-exchange.js';
 import type { StateKey } from '../../state/state-store.js';
 import { MAX_KEY_BYTES } from '../../state/state-transaction.js';
-import { GuestAbort } from './guest-fault.js';
+import { GuestAbort, GuestWait } from './guest-fault.js';
+import { readGuestRequest } from './guest-request.js';
 import { asText, type GuestSession } from './guest-session.js';
 import type { KernelHost } from './kernel.js';
 
@@ -11,6 +13,7 @@ const encoder = new TextEncoder();
 /** What stands behind `extism:host/env`: `Var` is the state of scope `plugin`, `Config` the top level of the configuration. */
 export function extismHost(session: GuestSession): KernelHost {
   const { config, limits } = session.spec;
+  let answer: Extract<HttpResult, { kind: 'response' }> | undefined;
   const variable = (name: Uint8Array): StateKey | undefined => {
     if (name.length > MAX_KEY_BYTES) return undefined;
     const key = session.key(PLUGIN_SCOPE, asText(name));
@@ -42,8 +45,18 @@ export function extismHost(session: GuestSession): KernelHost {
       );
     },
     log: (level, text) => session.log(level, text),
-    httpRequest() {
-      throw new GuestAbort('PLUGIN_ERROR', 'http_request: plugins have no network access on the frame path');
+    httpRequest(request, body) {
+      answer = undefined;
+      const asked = readGuestRequest(request, body);
+      const result = typeof asked === 'string' ? asked : session.http(asked);
+      if (result === undefined) throw new GuestWait();
+      if (typeof result === 'string') throw new GuestAbort('PLUGIN_ERROR', `http_request: ${result}`);
+      // Extism has no way to tell a guest: its own hosts end the call as well
+      if (result.kind === 'failed') throw new GuestAbort('PLUGIN_ERROR', `http_request: ${result.message}`);
+      answer = result;
+      return result.body;
     },
+    httpStatus: () => answer?.status ?? 0,
+    httpHeaders: () => answer && encoder.encode(JSON.stringify(answer.headers)),
   };
 }

@@ -20,7 +20,7 @@ type ExtismFunctions = NonNullable<ExtismPluginOptions['functions']>[string];
  * The same guest under `@extism/extism` (2.0.0-rc13, in this thread): the oracle that the direct runtime is compared with.
  * Blocks, instantiation and WASI are Extism's. What it gets wrong is put right here: exports are called directly, because its
  * `call` loses a non-zero return; blocks are reset before every call, because it runs out of them; an output keeps the length
- * that the guest gave; variables live in the host's state; `http_request` is refused, because it makes every call asynchronous.
+ * that the guest gave; variables live in the host's state; `http_request` is the host's own, because Extism's makes every call asynchronous.
  */
 export async function startExtism(
   module: WebAssembly.Module,
@@ -130,9 +130,10 @@ function environment(session: GuestSession): ExtismFunctions {
     var_get: (plugin: CurrentPlugin, key: bigint) => store(plugin, host.varGet(read(plugin, key) ?? new Uint8Array(0))),
     var_set: (plugin: CurrentPlugin, key: bigint, value: bigint) =>
       host.varSet(read(plugin, key) ?? new Uint8Array(0), value === 0n ? undefined : read(plugin, value)?.slice()),
-    http_request: () => host.httpRequest(),
-    http_status_code: () => 0,
-    http_headers: () => 0n,
+    http_request: (plugin: CurrentPlugin, request: bigint, body: bigint) =>
+      store(plugin, host.httpRequest(read(plugin, request) ?? new Uint8Array(0), (body && read(plugin, body)) || new Uint8Array(0))),
+    http_status_code: () => host.httpStatus(),
+    http_headers: (plugin: CurrentPlugin) => store(plugin, host.httpHeaders()),
     log_trace: log(0),
     log_debug: log(0),
     log_info: log(1),

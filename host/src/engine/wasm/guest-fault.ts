@@ -11,6 +11,14 @@ export class GuestAbort extends Error {
   }
 }
 
+/** Thrown by a host function to end a guest's run on purpose: it can't go on without an answer from the network. Never leaves the engine. */
+export class GuestWait extends Error {
+  constructor() {
+    super('the guest waits for an HTTP response');
+    this.name = 'GuestWait';
+  }
+}
+
 export function fault(code: FaultCode, message: string): Fault {
   return { kind: 'fault', code, message };
 }

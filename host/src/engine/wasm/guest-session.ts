@@ -1,4 +1,6 @@
 import { LOG_LEVELS, type LogLevel, STATE_SCOPES, STATE_STATUS, type StateScope } from '@framegate/sdk/abi';
+import { HttpAccess } from '../../http/http-access.js';
+import { type HttpRequest, type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import { stateOwner } from '../../state/state-owner.js';
 import type { StateKey } from '../../state/state-store.js';
@@ -26,6 +28,7 @@ export class GuestSession {
   failure: string | undefined;
   readonly #services: PluginServices;
   readonly #scopes: readonly StateScope[];
+  readonly #access: HttpAccess;
   #call: PluginCall | undefined;
   #logLines = 0;
 
@@ -33,6 +36,7 @@ export class GuestSession {
     this.spec = spec;
     this.#services = services;
     this.#scopes = spec.manifest?.capabilities.state ?? OTOROSHI_SCOPES;
+    this.#access = new HttpAccess(spec.http, spec.manifest);
   }
 
   begin(call: PluginCall): void {
@@ -69,17 +73,32 @@ export class GuestSession {
     return { plugin: this.spec.name, scope, owner: stateOwner(scope, this.#call.connection), key: name };
   }
 
+  /** The answer, or undefined: the frame has to wait for it. The request's body is copied before it is kept. */
+  http(request: HttpRequest): HttpResult | undefined {
+    const refused = this.#access.refuses(request);
+    if (refused !== undefined) return httpFailure(`${request.method} ${request.url}: ${refused}`);
+    const journal = this.#call?.http;
+    if (!journal || !this.spec.http) return httpFailure(`${request.method} ${request.url}: HTTP works inside hooks, on real frames only`);
+    return journal.ask(this.spec.name, { ...request, body: request.body.slice() }, this.spec.http.maxPerFrame);
+  }
+
   log(level: number, text: Uint8Array): void {
     if (this.#logLines > LOG_LINES_PER_CALL) return;
     this.#logLines++;
     const name: LogLevel = LOG_LEVELS[level] ?? 'info';
     const connection = this.#call?.connection.id ?? '';
     if (this.#logLines > LOG_LINES_PER_CALL) {
-      this.#services.log(this.spec.name, 'warn', `more than ${LOG_LINES_PER_CALL} lines in one call: the rest was left out`, connection);
+      this.#write('warn', `more than ${LOG_LINES_PER_CALL} lines in one call: the rest was left out`, connection);
       return;
     }
     const line = text.length > LOG_LINE_BYTES ? `${asText(text.subarray(0, LOG_LINE_BYTES))}…` : asText(text);
-    this.#services.log(this.spec.name, name, line, connection);
+    this.#write(name, line, connection);
+  }
+
+  #write(level: LogLevel, line: string, connection: string): void {
+    const write = () => this.#services.log(this.spec.name, level, line, connection);
+    if (this.#call?.http) this.#call.http.atResult(write);
+    else write();
   }
 }
 

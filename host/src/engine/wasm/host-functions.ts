@@ -1,15 +1,19 @@
-import { type HOST_FUNCTIONS, STATE_STATUS } from '@framegate/sdk/abi';
+import { type HOST_FUNCTIONS, HTTP_PART, HTTP_STATUS, STATE_STATUS } from '@framegate/sdk/abi';
+import { type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
 import { MAX_KEY_BYTES } from '../../state/state-transaction.js';
 import { connectionJson } from '../abi/connection-json.js';
+import { GuestWait } from './guest-fault.js';
+import { readGuestRequest } from './guest-request.js';
 import { asText, type GuestSession, MAX_FAILURE_BYTES } from './guest-session.js';
 
 const NOTHING = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-/** The functions of `framegate:host/v1` for one guest (docs/abi.md). They throw nothing but a GuestAbort. */
+/** The functions of `framegate:host/v1` for one guest (docs/abi.md). They throw nothing but a GuestAbort or a GuestWait. */
 export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_FUNCTIONS, (...numbers: number[]) => number | undefined> {
   let pending: Uint8Array = NOTHING;
   let config: Uint8Array | undefined;
+  let answer: HttpResult = httpFailure('no HTTP request has been made');
   const { stateBytes } = session.spec.limits;
   const keyOf = (scope: number, address: number, length: number) =>
     length >>> 0 > MAX_KEY_BYTES ? STATE_STATUS.tooLarge : session.key(scope, asText(session.read(address, length, 'state key')));
@@ -61,6 +65,21 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
     state_ttl(scope = 0, address = 0, length = 0) {
       const key = keyOf(scope, address, length);
       return typeof key === 'number' ? key : session.call.state.ttl(key);
+    },
+    http_request(request = 0, requestLength = 0, body = 0, bodyLength = 0, wait = 0) {
+      const asked = readGuestRequest(session.read(request, requestLength, 'http_request'), session.read(body, bodyLength, 'http_request'));
+      const result = typeof asked === 'string' ? httpFailure(asked) : session.http(asked);
+      if (!result) {
+        if (wait !== 0) throw new GuestWait();
+        return HTTP_STATUS.waiting;
+      }
+      answer = result;
+      return result.kind === 'response' ? result.status : HTTP_STATUS.failed;
+    },
+    http_answer(part = 0) {
+      if (part === HTTP_PART.headers) pending = encoder.encode(JSON.stringify(answer.kind === 'response' ? answer.headers : {}));
+      else pending = answer.kind === 'response' ? answer.body : encoder.encode(answer.message);
+      return pending.length;
     },
   };
 }

@@ -5,7 +5,15 @@ import { Kernel, type KernelHost } from './kernel.js';
 
 const here = new URL('.', import.meta.url);
 
-const nothing: KernelHost = { configGet: () => undefined, varGet: () => undefined, varSet() {}, log() {}, httpRequest() {} };
+const nothing: KernelHost = {
+  configGet: () => undefined,
+  varGet: () => undefined,
+  varSet() {},
+  log() {},
+  httpRequest: () => new Uint8Array(0),
+  httpStatus: () => 0,
+  httpHeaders: () => undefined,
+};
 
 interface KernelExports {
   alloc(length: bigint): bigint;
@@ -22,6 +30,9 @@ interface KernelExports {
   output_set(address: bigint, length: bigint): void;
   error_set(address: bigint): void;
   var_get(key: bigint): bigint;
+  http_request(request: bigint, body: bigint): bigint;
+  http_status_code(): number;
+  http_headers(): bigint;
 }
 
 function start(host: Partial<KernelHost> = {}, maximumBytes = 1 << 20) {
@@ -135,5 +146,27 @@ describe('the Extism kernel', () => {
     const value = guest.var_get(store(guest, 'k'));
     expect(guest.length(value)).toBe(10n);
     expect(guest.load_u8(value + 9n)).toBe('k'.charCodeAt(0));
+  });
+
+  it('carries an HTTP request to the host, and status, headers and body back', () => {
+    const asked: string[] = [];
+    const { kernel, guest } = start({
+      httpRequest: (request, body) => {
+        asked.push(new TextDecoder().decode(request), new TextDecoder().decode(body));
+        return new TextEncoder().encode('answer');
+      },
+      httpStatus: () => 418,
+      httpHeaders: () => new TextEncoder().encode('{}'),
+    });
+    kernel.begin(new Uint8Array(0));
+    const answer = guest.http_request(store(guest, '{"url":"x"}'), store(guest, 'body'));
+    expect([guest.length(answer), guest.load_u8(answer), guest.http_status_code(), guest.length(guest.http_headers())]).toEqual([
+      6n,
+      97,
+      418,
+      2n,
+    ]);
+    guest.http_request(store(guest, 'r'), 0n);
+    expect(asked).toEqual(['{"url":"x"}', 'body', 'r', '']);
   });
 });

@@ -28,7 +28,11 @@ export interface KernelHost {
   varSet(key: Uint8Array, value: Uint8Array | undefined): void;
   /** `level` indexes LOG_LEVELS. */
   log(level: number, text: Uint8Array): void;
-  httpRequest(): void;
+  /** `request` is JSON. The response's body. */
+  httpRequest(request: Uint8Array, body: Uint8Array): Uint8Array;
+  /** Status and headers (JSON) of the last response; 0 and undefined without one. */
+  httpStatus(): number;
+  httpHeaders(): Uint8Array | undefined;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -55,7 +59,10 @@ export class Kernel implements GuestIo {
         var_set: (key: number, length: number, value: number, valueLength: number) =>
           host.varSet(this.#view(key, length), value === 0 ? undefined : this.#view(value, valueLength).slice()),
         log: (level: number, text: number, length: number) => host.log(level, this.#view(text, length)),
-        http_request: () => host.httpRequest(),
+        http_request: (request: number, length: number, body: number, bodyLength: number) =>
+          this.#store(host.httpRequest(this.#view(request, length), this.#view(body, bodyLength))),
+        http_status_code: () => host.httpStatus(),
+        http_headers: () => this.#store(host.httpHeaders()),
       },
     });
     const { allocate, ...imports } = instance.exports;

@@ -11,7 +11,9 @@
   (import "host" "var_get" (func $host_var_get (param i32 i32) (result i32)))
   (import "host" "var_set" (func $host_var_set (param i32 i32 i32 i32)))
   (import "host" "log" (func $host_log (param i32 i32 i32)))
-  (import "host" "http_request" (func $host_http_request))
+  (import "host" "http_request" (func $host_http_request (param i32 i32 i32 i32) (result i32)))
+  (import "host" "http_status_code" (func $host_http_status_code (result i32)))
+  (import "host" "http_headers" (func $host_http_headers (result i32)))
 
   ;; Bytes to a new block's offset; traps when the arena is at its limit.
   (func $allocate (export "allocate") (param $length i32) (result i32)
@@ -121,6 +123,8 @@
   ;; in Extism's numbering: debug
   (func (export "get_log_level") (result i32) (i32.const 1))
 
-  (func (export "http_request") (param i64 i64) (result i64) (call $host_http_request) (i64.const 0))
-  (func (export "http_status_code") (result i32) (i32.const 0))
-  (func (export "http_headers") (result i64) (i64.const 0)))
+  (func (export "http_request") (param $request i64) (param $body i64) (result i64)
+    (i64.extend_i32_u (call $host_http_request (call $clamp32 (local.get $request)) (call $length32 (local.get $request))
+      (call $clamp32 (local.get $body)) (call $length32 (local.get $body)))))
+  (func (export "http_status_code") (result i32) (call $host_http_status_code))
+  (func (export "http_headers") (result i64) (i64.extend_i32_u (call $host_http_headers))))

@@ -1,4 +1,4 @@
-import { ABI_VERSION, GUEST_EXPORTS, HOOKS, type Hook, isWasm } from '@framegate/sdk/abi';
+import { ABI_VERSION, coversHttpHost, GUEST_EXPORTS, HOOKS, type Hook, type HttpHost, isWasm, parseHttpHost } from '@framegate/sdk/abi';
 import { HostError } from '../../errors.js';
 import type { PluginSpec } from '../engine.js';
 import { EXTISM_MODULE, IMPORT_TYPES, WASI_MODULE } from './import-types.js';
@@ -36,7 +36,7 @@ export interface CheckedModule {
 }
 
 /**
- * Refuses a module that could not run, before anything of it runs. Throws a HostError (PLUGIN_NOT_WASM, PLUGIN_INVALID)
+ * Refuses a module that could not run, before anything of it runs. Throws a HostError (PLUGIN_NOT_WASM, PLUGIN_INVALID, PLUGIN_NOT_GRANTED)
  * that names the module, what is wrong with it and what is wanted instead.
  */
 export function checkModule(spec: PluginSpec): CheckedModule {
@@ -45,6 +45,7 @@ export function checkModule(spec: PluginSpec): CheckedModule {
   if (stale) throw new HostError('PLUGIN_INVALID', `${spec.origin}: ${stale}`, { hint: REBUILD });
   const problem = findProblem(spec, types);
   if (problem) throw new HostError('PLUGIN_INVALID', `${spec.origin}: ${problem}`);
+  refuseUngranted(spec);
   return {
     hooks: new Set(exportedHooks(types)),
     usesExtism: types.imports.some(({ module }) => module === EXTISM_MODULE),
@@ -66,6 +67,18 @@ function readTypes(spec: PluginSpec): ModuleTypes {
 
 function findProblem(spec: PluginSpec, types: ModuleTypes): string | undefined {
   return hookProblem(types) ?? exportProblem(spec, types) ?? importProblem(types) ?? memoryProblem(spec, types);
+}
+
+function refuseUngranted({ origin, manifest, http }: PluginSpec): void {
+  const read = (hosts: readonly string[] = []): HttpHost[] => hosts.flatMap((host) => parseHttpHost(host) ?? []);
+  const granted = read(http?.hosts);
+  const asked = manifest?.capabilities.http ?? [];
+  const missing = asked.filter((host) => !read([host]).some((one) => granted.some((grant) => coversHttpHost(grant, one))));
+  if (missing.length === 0) return;
+  const has = http ? `it is granted ${JSON.stringify(http.hosts)}` : 'it is granted none';
+  throw new HostError('PLUGIN_NOT_GRANTED', `${origin}: the plugin asks for HTTP access to ${missing.join(', ')}; ${has}`, {
+    hint: `If you trust it with that, set "http": { "hosts": ${JSON.stringify(asked)} } beside \`use\` in its entry of the route.`,
+  });
 }
 
 function abiProblem({ manifest }: PluginSpec): string | undefined {

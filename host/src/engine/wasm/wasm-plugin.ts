@@ -1,12 +1,12 @@
 import { GUEST_EXPORTS, type Hook, type MessageHook, type PluginGuards } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
-import { type Fault, PASS, type Verdict } from '../../verdict.js';
+import { type Answer, type Fault, PASS, type Verdict, WAIT } from '../../verdict.js';
 import { AbiOtoroshi } from '../abi/abi-otoroshi.js';
 import { AbiV1 } from '../abi/abi-v1.js';
 import type { GuestAbi } from '../abi/guest-abi.js';
 import type { PluginSpec } from '../engine.js';
 import { FrameGuard } from '../guard/frame-guard.js';
-import { fault, GuestAbort } from './guest-fault.js';
+import { fault, GuestAbort, GuestWait } from './guest-fault.js';
 import type { GuestInstance } from './guest-instance.js';
 import { StackTraceMapper } from './stack-trace.js';
 
@@ -50,7 +50,7 @@ export class WasmPlugin implements Plugin {
     return this.#guards ?? {};
   }
 
-  run(call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
+  run(call: PluginCall): Answer | Promise<Answer> {
     if (!this.hooks.has(call.hook) || this.#frameGuards.get(call.hook)?.rulesOut(call) === true) return PASS;
     if (this.#running) return this.#call(this.#running, call);
     const ready = this.#ready();
@@ -69,13 +69,13 @@ export class WasmPlugin implements Plugin {
     await this.#discard();
   }
 
-  #callReady(ready: Running | Fault, call: PluginCall): Verdict | Fault | Promise<Verdict | Fault> {
+  #callReady(ready: Running | Fault, call: PluginCall): Answer | Promise<Answer> {
     if ('kind' in ready) return ready;
     // another call, which waited as well, may have thrown this instance away
     return ready === this.#running ? this.#call(ready, call) : this.run(call);
   }
 
-  #call(running: Running, call: PluginCall): Verdict | Fault {
+  #call(running: Running, call: PluginCall): Answer {
     const { session } = running.instance;
     session.begin(call);
     running.instance.fuel?.refill();
@@ -83,9 +83,18 @@ export class WasmPlugin implements Plugin {
     try {
       result = running.abi.run(call);
     } catch (error) {
-      result = this.#classify(running.instance.fuel?.explain(error, call.hook) ?? error, running);
+      session.end();
+      if (error instanceof GuestWait) {
+        // its stack was never unwound
+        void this.#discard();
+        return WAIT;
+      }
+      call.http?.forget();
+      return this.#failed(this.#classify(running.instance.fuel?.explain(error, call.hook) ?? error, running), running);
     }
     session.end();
+    // Whatever it says: a promise of an answer can't be kept in this run.
+    if (call.http?.waiting) return WAIT;
     return result.kind === 'fault' ? this.#failed(result, running) : result;
   }
 

@@ -1,0 +1,31 @@
+/** What a plugin asks of an HTTP server. */
+export interface HttpRequest {
+  /** In upper case. */
+  readonly method: string;
+  readonly url: string;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+export type HttpResult =
+  | {
+      readonly kind: 'response';
+      readonly status: number;
+      /** By name in lower case; several of one name are joined by a comma. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Uint8Array;
+    }
+  /** There is no response; the message is for the plugin's author and says what to do. */
+  | { readonly kind: 'failed'; readonly message: string };
+
+/** A plugin's request and what came of it. */
+export interface HttpExchange {
+  readonly plugin: string;
+  readonly request: HttpRequest;
+  readonly result: HttpResult;
+}
+
+export function httpFailure(message: string): HttpResult {
+  return { kind: 'failed', message };
+}

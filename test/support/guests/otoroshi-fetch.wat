@@ -1,0 +1,18 @@
+;; Otoroshi ABI: makes the request that is the configuration's member "ask", and gives the response's body out as its output.
+(module
+  (import "extism:host/env" "alloc" (func $alloc (param i64) (result i64)))
+  (import "extism:host/env" "store_u8" (func $store_u8 (param i64 i32)))
+  (import "extism:host/env" "length" (func $length (param i64) (result i64)))
+  (import "extism:host/env" "config_get" (func $config_get (param i64) (result i64)))
+  (import "extism:host/env" "output_set" (func $output_set (param i64 i64)))
+  (import "extism:host/env" "http_request" (func $http_request (param i64 i64) (result i64)))
+  (import "extism:host/env" "http_status_code" (func $status (result i32)))
+  (func (export "on_request_message") (result i32) (local $key i64) (local $body i64)
+    (local.set $key (call $alloc (i64.const 3)))
+    (call $store_u8 (local.get $key) (i32.const 97))
+    (call $store_u8 (i64.add (local.get $key) (i64.const 1)) (i32.const 115))
+    (call $store_u8 (i64.add (local.get $key) (i64.const 2)) (i32.const 107))
+    (local.set $body (call $http_request (call $config_get (local.get $key)) (i64.const 0)))
+    (if (i32.ne (call $status) (i32.const 200)) (then (return (i32.const 7))))
+    (call $output_set (local.get $body) (call $length (local.get $body)))
+    (i32.const 0)))
