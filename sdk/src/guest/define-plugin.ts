@@ -35,8 +35,8 @@ export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   /** Runs once an instance, when it is loaded: build automata and tables here, never per frame. What it throws keeps the plugin from being loaded. */
   setup?(config: ConfigOf<Schema>): Shared;
   /**
-   * Runs once an instance, after `setup`: which frames the hooks have no interest in under this configuration. The host decides that by itself, some
-   * twenty times as fast as a hook does, and in places without a trip to the plugin's thread. Rule out only what the hook would pass anyway.
+   * Runs once an instance, after `setup`: which frames the hooks have no interest in under this configuration. The host decides that by itself,
+   * many times faster than a hook does, and mostly without a trip to the plugin's thread. Rule out only what the hook would pass anyway.
    */
   guard?(config: ConfigOf<Schema>, shared: Shared): Guards;
   /** A client has connected: `reply` greets it, `close` refuses it. */

@@ -29,7 +29,7 @@ export const TEXT_FIELD_PROPERTIES = {
  * The texts of a message: the top-level string member `field` of a JSON object; else, if `raw`, the payload itself. One, or none,
  * as in control frames: JSON objects with another `type` than "message" and without that member. Several only if the member is
  * written more than once: one parser takes the first, another the last. Malformed JSON is raw text, and so is JSON of more than
- * 256 levels.
+ * 256 levels, or with more than 16,384 quotes, commas and opening brackets.
  */
 export function textsOf(payload: string, options: TextFieldOptions): readonly string[] {
   const { field } = options;
@@ -182,6 +182,17 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 
 /** Deeper JSON is raw text: the engine's parser recurses on the native stack and would trap. */
 const MAX_DEPTH = 256;
+
+/**
+ * So is JSON with more quotes, commas and opening brackets than that: ten thousands of small values cost more to look at, in an interpreter,
+ * than a filter has time for. Five hundred messages of a history have fewer.
+ */
+const MAX_MARKS = 16_384;
+
+function countMarks(payload: string): number {
+  return payload.split('"').length + payload.split(',').length + payload.split('{').length + payload.split('[').length - 4;
+}
+
 const DOCUMENT = /^[ \t\r\n]*["[{]/;
 const OBJECT = /^[ \t\r\n]*\{/;
 const BRACE = 0x7b;
@@ -194,6 +205,7 @@ function startsObject(payload: string): boolean {
 /** Undefined for whatever is not a JSON object, array or string: a bare `true` or `42` is a word that somebody wrote. */
 export function parseJson(payload: string): unknown {
   if (payload.charCodeAt(0) !== BRACE && !DOCUMENT.test(payload)) return undefined;
+  if (payload.length > MAX_MARKS && countMarks(payload) > MAX_MARKS) return undefined;
   if (payload.length > MAX_DEPTH && isNestedBeyond(payload, MAX_DEPTH)) return undefined;
   try {
     return JSON.parse(payload);

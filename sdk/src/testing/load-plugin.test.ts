@@ -64,6 +64,34 @@ describe('loadPlugin', () => {
     await expect(loadPlugin(wasm, { config: { wrod: 'milk' } })).rejects.toThrow(/wrod: unknown key; did you mean "word"/);
   });
 
+  it('does not call the plugin for what its guard rules out, unless guards are off', async () => {
+    const path = join(folder, 'guarded.ts');
+    await writeFile(
+      path,
+      `import { definePlugin, drop } from '@framegate/sdk';
+      export const plugin = definePlugin({
+        name: 'guarded', version: '1.0.0',
+        config: { type: 'object', properties: { max: { type: 'integer', default: 2 } } },
+        setup: ({ max }) => max + 1,
+        guard: ({ max }, shared) => ({ request: { smallBytes: max }, response: { smallBytes: shared } }),
+        onRequest: () => drop(), onResponse: () => drop(),
+      });`,
+    );
+    const passes = async (guards: boolean) => {
+      const plugin = await loadPlugin(path, { guards });
+      const verdicts = [
+        await plugin.request('12'),
+        await plugin.request('123'),
+        await plugin.response('123'),
+        await plugin.response('1234'),
+      ];
+      await plugin.dispose();
+      return verdicts.map(({ passed }) => passed);
+    };
+    expect(await passes(true)).toEqual([true, false, true, false]);
+    expect(await passes(false)).toEqual([false, false, false, false]);
+  });
+
   it('compiles a source', async () => {
     const entry = join(folder, 'plugin.ts');
     await writeFile(

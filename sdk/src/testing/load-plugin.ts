@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly limits?: Partial<PluginLimits>;
   /** Answers the plugin's HTTP requests; what its manifest asks for counts as granted. Default: every request fails. */
   readonly http?: TestServer;
+  /** False: the plugin is called for every frame, whatever its guards say; it must come to the same. Default true. */
+  readonly guards?: boolean;
 }
 
 export interface LogLine {
@@ -67,6 +69,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
       ...(sourceMap ? { sourceMap } : {}),
       origin: path,
       config,
+      guards: options.guards !== false,
       limits,
       http: { ...DEFAULT_HTTP_GRANT, hosts: manifest?.capabilities.http ?? ['*:*'] },
       policy: { onFault: 'closed', rejectStrategy: 'drop' },

@@ -16,6 +16,8 @@ const CLOSE_BRACE = 0x7d;
 /** The whole of a number's grammar (RFC 8259 §6). */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const LITERALS = ['true', 'false', 'null'];
+/** JSON above this many bytes may be more than the SDK looks into. */
+const MAX_JSON_BYTES = 16_384;
 /** Bytes of the longest number or literal that is looked at. */
 const MAX_SCALAR = 64;
 
@@ -49,7 +51,7 @@ export class TextFinder {
     this.#at = 0;
     this.#skipBlanks();
     const first = payload[this.#at];
-    if (first === OPEN_BRACE) return this.#object();
+    if (first === OPEN_BRACE) return payload.length > MAX_JSON_BYTES ? 'unsure' : this.#object();
     if (first === QUOTE || first === OPEN_BRACKET) return 'unsure';
     if (!this.#raw) return 'none';
     this.start = 0;
