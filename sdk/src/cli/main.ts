@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBuildCommand } from './command-build.js';
+import { addDevCommand } from './command-dev.js';
 import { addInspectCommand } from './command-inspect.js';
 import { addNewCommand } from './command-new.js';
 import { addTestCommand } from './command-test.js';
@@ -10,7 +11,13 @@ import { fail } from './output.js';
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
 /** In the order of --help: as an author meets them. */
-const COMMANDS: readonly ((program: Command) => void)[] = [addNewCommand, addBuildCommand, addTestCommand, addInspectCommand];
+const COMMANDS: readonly ((program: Command) => void)[] = [
+  addNewCommand,
+  addDevCommand,
+  addBuildCommand,
+  addTestCommand,
+  addInspectCommand,
+];
 
 const program = new Command('framegate')
   .description('Writes, builds, tests and measures WebSocket frame plugins.')

@@ -4,9 +4,15 @@ import pc from 'picocolors';
 /** Prints an error in plain words and makes the process end with 1. An unexpected one keeps its stack trace. */
 export function fail(error: unknown): void {
   process.exitCode = 1;
-  if (!(error instanceof Error)) stderr.write(`${pc.red('error')} ${String(error)}\n`);
-  else if (isExpected(error)) stderr.write(`${pc.red('error')} ${highlightFrame(error.message)}\n`);
-  else stderr.write(`${pc.red('error')} ${error.stack ?? error.message}\n`);
+  stderr.write(`${pc.red('error')} ${formatError(error)}\n`);
+}
+
+/** An error in plain words; an unexpected one with its stack trace. */
+export function formatError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!isExpected(error)) return error.stack ?? error.message;
+  const hint = 'hint' in error && typeof error.hint === 'string' ? `\n${pc.dim(error.hint)}` : '';
+  return `${highlightFrame(error.message)}${hint}`;
 }
 
 /** Something the user can put right. */
@@ -15,7 +21,7 @@ export class UserError extends Error {
 }
 
 function isExpected(error: Error): boolean {
-  return error.name === 'CompileError' || error instanceof UserError;
+  return ['CompileError', 'HostError'].includes(error.name) || error instanceof UserError;
 }
 
 /** Colours of a code frame: the line in question bright, its neighbours dim. */

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WsClient } from '../../../test/support/ws-client.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const MAIN = join(ROOT, 'sdk/dist/cli/main.js');
+const LIVE = /live in \d+ ms .*http:\/\/localhost:(\d+)\//;
+
+const source = (word: string, hook = `ctx.log.info('seen'); return drop('said ${word}').reply('${word}!');`): string =>
+  `import { definePlugin, drop } from '@framegate/sdk';
+  import { known } from './known.js';
+  export const plugin = definePlugin({ name: 'dev', version: '1.0.0', onRequest(frame, ctx) { if (frame.kind === 'text' && known(frame.text)) { ${hook} } } });`;
+
+describe('framegate dev', { timeout: 120_000 }, () => {
+  let folder: string;
+  let child: ChildProcess;
+  let lines: Interface;
+  /** Lines that nobody has waited for yet. */
+  let unread: string[];
+  let arrived = (): void => {};
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'framegate-dev-'));
+    await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    await writeFile(join(folder, 'known.ts'), `export const known = (text: string): boolean => text.includes('hey');`);
+  });
+  afterEach(async () => {
+    if (child.exitCode === null) {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    }
+    expect(child.exitCode).toBe(0);
+    await rm(folder, { recursive: true });
+  });
+
+  function start(...args: string[]): void {
+    child = spawn(process.execPath, [MAIN, 'dev', '--port', '0', ...args], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    unread = [];
+    lines = createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> });
+    lines.on('line', (line) => {
+      unread.push(line);
+      arrived();
+    });
+  }
+
+  /** The next line that matches; what comes before it is skipped. */
+  async function see(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const line = unread.shift();
+      if (line === undefined) await new Promise<void>((resolve) => (arrived = resolve));
+      else {
+        const match = pattern.exec(line);
+        if (match !== null) return match;
+      }
+    }
+  }
+
+  async function answerTo(port: string | undefined, text: string): Promise<string> {
+    const client = await WsClient.open(`ws://localhost:${port}/chat`);
+    await client.next();
+    client.send(text);
+    const answer = String(await client.next());
+    await client.close();
+    return answer;
+  }
+
+  it('shows each verdict, and has a saved version live for whoever asks next', async () => {
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    start();
+    const [, port] = await see(LIVE);
+    expect(await answerTo(port, 'hey')).toBe('one!');
+    await see(/^\d\d:\d\d:\d\d {2}dev {2}info {2}seen {2}client [0-9a-f]{8}$/);
+    await see(/^\d\d:\d\d:\d\d {2}dev {2}dropped from client {2}said one {2}client [0-9a-f]{8}$/);
+
+    await writeFile(join(folder, 'plugin.ts'), source('two'));
+    expect((await see(LIVE))[1]).toBe(port);
+    expect(await answerTo(port, 'hey')).toBe('two!');
+    await see(/dropped from client {2}said two/);
+
+    await writeFile(join(folder, 'known.ts'), `export const known = (text: string): boolean => text.includes('you');`);
+    await see(LIVE);
+    expect(await answerTo(port, 'you there')).toBe('two!');
+  });
+
+  it('shows what is wrong with a version and keeps the one before, until it is put right', async () => {
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    start();
+    const [, port] = await see(LIVE);
+    await writeFile(join(folder, 'plugin.ts'), `${source('two')}\nconst broken = ;`);
+    await see(/error plugin\.ts:4:16: Unexpected ";"/);
+    await see(/> 4 \| const broken = ;/);
+    await see(/the version before goes on running/);
+    expect(await answerTo(port, 'hey')).toBe('one!');
+
+    await writeFile(
+      join(folder, 'plugin.ts'),
+      source('two').replace('onRequest(', `setup() { throw new Error('no set-up'); }, onRequest(`),
+    );
+    await see(/failed while it started: Error: no set-up/);
+    expect(await answerTo(port, 'hey')).toBe('one!');
+
+    await writeFile(join(folder, 'plugin.ts'), source('three', `throw new Error('as told');`));
+    await see(LIVE);
+    expect(JSON.parse(await answerTo(port, 'hey'))).toMatchObject({ type: 'notice', code: 'PLUGIN_ERROR' });
+    await see(/dev {2}failed from client {2}PLUGIN_ERROR: Error: as told/);
+  });
+
+  it('runs the configuration of the folder, and takes changes of it', async () => {
+    const config = (path: string, use: string): string =>
+      JSON.stringify({ routes: [{ path, backend: { kind: 'chat' }, plugins: [{ use }] }] });
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    await writeFile(join(folder, 'framegate.config.json'), config('/chat', 'size-limit'));
+    start();
+    await see(/error framegate\.config\.json has no route with this plugin: add \{ "use": "\.\/dist\/plugin\.wasm" \}/);
+    await see(/nothing runs yet: correct it and save/);
+    await writeFile(join(folder, 'framegate.config.json'), config('/chat', './dist/plugin.wasm'));
+    const [, port] = await see(LIVE);
+    expect(await answerTo(port, 'hey')).toBe('one!');
+    expect((await readFile(join(folder, 'dist/plugin.wasm'))).subarray(1, 4).toString()).toBe('asm');
+  });
+});

@@ -1,0 +1,69 @@
+import type { Logger } from '@framegate/host';
+import pc from 'picocolors';
+
+/** What the host says of a frame that a plugin did not just let pass. */
+const VERDICTS: Readonly<Record<string, string>> = {
+  drop: pc.yellow('dropped'),
+  replace: pc.cyan('replaced'),
+  reject: pc.yellow('rejected'),
+  close: pc.magenta('closed'),
+  reply: pc.cyan('answered'),
+  note: pc.dim('noted'),
+  fault: pc.red('failed'),
+};
+const HOOKS: Readonly<Record<string, string>> = {
+  on_connect: 'on connect',
+  on_request_message: 'from client',
+  on_response_message: 'to client',
+  on_disconnect: 'on disconnect',
+};
+const LEVELS = { debug: pc.dim, info: pc.blue, warn: pc.yellow, error: pc.red } as const;
+/** Characters of a connection's id that tell one from another. */
+const SHORT_ID = 8;
+
+type Level = keyof typeof LEVELS;
+
+/** The host's log for somebody who watches: which plugin said what of which frame, and why; its own lines; what else is worth a look. */
+export class DevLog implements Logger {
+  readonly #write: (line: string) => void;
+
+  constructor(write: (line: string) => void) {
+    this.#write = write;
+  }
+
+  debug(fields: object, message: string): void {
+    this.#log('debug', fields, message);
+  }
+
+  info(fields: object, message: string): void {
+    this.#log('info', fields, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#log('warn', fields, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#log('error', fields, message);
+  }
+
+  #log(level: Level, fields: object, message: string): void {
+    const { plugin, kind, hook, reason, fault, connection, ...rest } = fields as Readonly<Record<string, unknown>>;
+    const client = connection === undefined || connection === '' ? '' : pc.dim(`  client ${text(connection).slice(0, SHORT_ID)}`);
+    if (message === 'plugin') {
+      const why = [fault, reason].filter((part) => part !== undefined).map(text);
+      const what = `${VERDICTS[text(kind)] ?? text(kind)} ${pc.dim(HOOKS[text(hook)] ?? text(hook))}`;
+      this.#write(`${pc.bold(text(plugin))}  ${what}${why.length === 0 ? '' : `  ${why.join(': ')}`}${client}`);
+    } else if (message === 'plugin log') {
+      this.#write(`${pc.bold(text(plugin))}  ${LEVELS[level](level)}  ${text(rest.message)}${client}`);
+    } else if (level !== 'debug') {
+      const all = { ...rest, ...(plugin === undefined ? {} : { plugin }) };
+      const details = Object.entries(all).map(([name, value]) => `${name} ${text(value)}`);
+      this.#write(`${LEVELS[level](message)}${details.length === 0 ? '' : pc.dim(`  ${details.join(', ')}`)}${client}`);
+    }
+  }
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

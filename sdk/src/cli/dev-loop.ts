@@ -1,0 +1,95 @@
+import { realpathSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
+import { type FSWatcher, watch } from 'chokidar';
+import pc from 'picocolors';
+import { compilePlugin } from '../compiler/compile.js';
+import type { DevHost } from './dev-host.js';
+import { formatBytes, formatError } from './output.js';
+import type { Project } from './project.js';
+
+const IGNORED = new Set(['node_modules', 'dist', 'coverage']);
+
+export interface DevLoopOptions {
+  readonly project: Project;
+  readonly host: DevHost;
+  /** The host's configuration, from the folder: a change of it counts as one of the plugin. */
+  readonly configFile: string;
+  readonly write: (line: string) => void;
+}
+
+/** Save, build, run: one after the other, and once more for whatever was saved meanwhile. A build that fails leaves what runs as it is. */
+export class DevLoop {
+  readonly #options: DevLoopOptions;
+  readonly #folder = realpathSync(process.cwd());
+  #watcher: FSWatcher | undefined;
+  #sources: ReadonlySet<string> = new Set();
+  #failed = false;
+  /** When the oldest change was seen that is not live yet. */
+  #changedAt: number | undefined;
+  #working = false;
+
+  constructor(options: DevLoopOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the first build has been tried and changes are watched. */
+  async start(): Promise<void> {
+    const watcher = watch(this.#folder, { ignored: (path) => this.#isIgnored(path), ignoreInitial: true });
+    this.#watcher = watcher;
+    const ready = new Promise<void>((done) => watcher.once('ready', () => done()));
+    watcher.on('all', (_event, path) => void this.#changed(resolve(this.#folder, path)));
+    await ready;
+    this.#changedAt = performance.now();
+    await this.#work();
+  }
+
+  async close(): Promise<void> {
+    await this.#watcher?.close();
+    await this.#options.host.close();
+  }
+
+  /** What a broken build would have read is not known: then everything counts. */
+  async #changed(path: string): Promise<void> {
+    const counts = this.#failed || this.#sources.has(path) || path === resolve(this.#folder, this.#options.configFile);
+    if (!counts) return;
+    this.#changedAt ??= performance.now();
+    await this.#work();
+  }
+
+  async #work(): Promise<void> {
+    if (this.#working) return;
+    this.#working = true;
+    while (this.#changedAt !== undefined) {
+      const since = this.#changedAt;
+      this.#changedAt = undefined;
+      await this.#renew(since);
+    }
+    this.#working = false;
+  }
+
+  async #renew(since: number): Promise<void> {
+    const { project, host, write } = this.#options;
+    const running = host.address !== undefined;
+    try {
+      const { wasm, warnings, sources, timings } = await compilePlugin({ entry: project.entry, outFile: project.out });
+      for (const warning of warnings) write(`${pc.yellow('warning')} ${warning}`);
+      this.#sources = new Set(sources);
+      this.#watcher?.add(sources.filter((file) => !file.startsWith(this.#folder + sep)));
+      await host.renew();
+      this.#failed = false;
+      const took = pc.bold(`live in ${Math.round(performance.now() - since)} ms`);
+      write(
+        `${pc.green('✓')} ${took}  ${formatBytes(wasm.length)}, built in ${Math.round(timings.total)} ms  ${pc.cyan(host.address ?? '')}`,
+      );
+    } catch (error) {
+      this.#failed = true;
+      write(`${pc.red('error')} ${formatError(error)}`);
+      write(running ? pc.dim('the version before goes on running') : pc.dim('nothing runs yet: correct it and save'));
+    }
+  }
+
+  #isIgnored(path: string): boolean {
+    const [top = ''] = relative(this.#folder, path).split(sep).slice(-1);
+    return IGNORED.has(top) || (top.startsWith('.') && top !== '..');
+  }
+}
