@@ -34,5 +34,8 @@ export function addLicences(root, folders) {
 function licenceOf(root, name) {
   const kept = readdirSync(join(root, 'scripts/licences')).find((file) => file === `${name}.txt`);
   if (kept !== undefined) return readFileSync(join(root, 'scripts/licences', kept), 'utf8');
-  return readFileSync(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+  const folder = join(root, 'node_modules', name);
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${folder} has no licence: put its text into scripts/licences/${name}.txt`);
+  return readFileSync(join(folder, file), 'utf8');
 }

@@ -15,6 +15,9 @@ export interface DevHostOptions {
   readonly logger: Logger;
 }
 
+/** One author's frames need one thread, and a thread that is ready sooner more than one that waits to take over. */
+const ENGINE = { workers: 1, standbys: 0 } as const;
+
 /** A local host with the plugin in it: the folder's own configuration, or, without one, a chat with this plugin alone. */
 export class DevHost {
   readonly #options: DevHostOptions;
@@ -41,7 +44,8 @@ export class DevHost {
     const config = await this.#readConfig();
     const { folder, logger } = this.#options;
     const port = this.#host?.address.port ?? this.#options.port ?? config.server.port;
-    const next = await createHost({ ...config, server: { ...config.server, port } }, { folder, logger });
+    const engine = { ...config.engine, ...ENGINE };
+    const next = await createHost({ ...config, engine, server: { ...config.server, port } }, { folder, logger });
     try {
       await this.#host?.close();
       await next.listen();

@@ -21,6 +21,9 @@ const LEVELS = { debug: pc.dim, info: pc.blue, warn: pc.yellow, error: pc.red } 
 /** Characters of a connection's id that tell one from another. */
 const SHORT_ID = 8;
 
+/** A host that makes way for the next one: that is not news. */
+const DRAINING = 'draining';
+
 type Level = keyof typeof LEVELS;
 
 /** The host's log for somebody who watches: which plugin said what of which frame, and why; its own lines; what else is worth a look. */
@@ -56,7 +59,7 @@ export class DevLog implements Logger {
       this.#write(`${pc.bold(text(plugin))}  ${what}${why.length === 0 ? '' : `  ${why.join(': ')}`}${client}`);
     } else if (message === 'plugin log') {
       this.#write(`${pc.bold(text(plugin))}  ${LEVELS[level](level)}  ${text(rest.message)}${client}`);
-    } else if (level !== 'debug') {
+    } else if (level !== 'debug' && message !== DRAINING) {
       const all = { ...rest, ...(plugin === undefined ? {} : { plugin }) };
       const details = Object.entries(all).map(([name, value]) => `${name} ${text(value)}`);
       this.#write(`${LEVELS[level](message)}${details.length === 0 ? '' : pc.dim(`  ${details.join(', ')}`)}${client}`);
