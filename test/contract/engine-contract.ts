@@ -6,6 +6,7 @@ import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import type { StateStore } from '../../host/src/state/state-store.js';
 import { guarded, puppet } from '../support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text, textOf } from '../support/recording-client.js';
+import { guestSpec, manifestOf } from '../support/wat-guest.js';
 
 export interface EngineSetup {
   readonly state: StateStore;
@@ -246,6 +247,24 @@ export function engineContract(name: string, make: MakeEngine): void {
       ]);
       expect(health[0]?.hooks.has('on_request_message')).toBe(true);
       expect([chain.pardon('b'), chain.pardon('nobody')]).toEqual([true, false]);
+    });
+
+    it('replaces instances that leak, and loses neither a frame nor state', async () => {
+      const recycle = { calls: 0, ageMs: 0, memoryBytes: 524_288 };
+      const manifest = manifestOf(['on_request_message']);
+      const leaking = guestSpec('leak', { manifest, limits: { memoryBytes: 1_048_576, recycle } });
+      const client = new RecordingClient(await start().open([leaking]));
+      for (let i = 0; i < 300; i++) {
+        client.submit(text('x'));
+        if (i % 20 === 0) await client.idle();
+      }
+      await client.idle();
+      expect(client.settlements.flatMap(({ outcome }) => outcome.notes)).toEqual([]);
+      const entry = state.get({ plugin: 'leak', scope: 'plugin', owner: '', key: 'n' }, Date.now());
+      expect(new TextDecoder().decode(entry?.value)).toBe('300');
+      expect(
+        events.filter((event) => event.kind === 'plugin-log' && event.message.startsWith('a fresh instance replaced')).length,
+      ).toBeGreaterThan(10);
     });
 
     it('forgets state that the operator wipes, in its plugins too', async () => {

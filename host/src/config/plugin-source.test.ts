@@ -77,7 +77,13 @@ describe('loadPlugin', () => {
     });
     expect(spec.manifest?.version).toBe('1.2.3');
     expect(spec.policy).toEqual({ onFault: 'closed', rejectStrategy: 'drop' });
-    expect(spec.limits).toEqual({ deadlineMs: 200, memoryBytes: 67_108_864, outputBytes: 1_048_576, stateBytes: 8_388_608 });
+    expect(spec.limits).toEqual({
+      deadlineMs: 200,
+      memoryBytes: 67_108_864,
+      outputBytes: 1_048_576,
+      stateBytes: 8_388_608,
+      recycle: { calls: 1_000_000, ageMs: 3_600_000, memoryBytes: 33_554_432 },
+    });
   });
 
   it('calls a module without a manifest after its file and passes its configuration as it is', async () => {

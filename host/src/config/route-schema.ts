@@ -42,6 +42,21 @@ const limitsSchema = z
       .max(1024 * MIB)
       .default(8 * MIB)
       .describe('Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. Default 8 MiB.'),
+    recycle: z
+      .strictObject({
+        calls: z.int().min(0).max(2_147_483_647).default(1_000_000).describe('Calls of its hooks; 0: any number. Default 1000000.'),
+        ageMs: z.int().min(0).max(2_147_483_647).default(3_600_000).describe('Milliseconds; 0: any age. Default 3600000.'),
+        memoryBytes: z
+          .int()
+          .min(0)
+          .max(4096 * MIB)
+          .default(32 * MIB)
+          .describe('Bytes of Wasm memory that it has grown to; 0: any size up to limits.memoryBytes. Default 32 MiB.'),
+      })
+      .prefault({})
+      .describe(
+        'When an instance is replaced by a fresh one, made in a pause between frames: many guests leak. State is kept by the host, so nothing is lost but what the guest keeps in its own memory.',
+      ),
   })
   .describe('What the plugin may use.');
 

@@ -8,6 +8,7 @@ import { readCommand, type WorkerCommand } from './frame-codec.js';
 import { laneOf } from './held-lanes.js';
 import { type FrameResult, type PluginLog, writeDeferred, writeLog, writeResult, writeWait, writeWiped } from './outcome-codec.js';
 import type { Supervision } from './supervised-plugin.js';
+import type { Chore } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
 import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
 
@@ -46,6 +47,7 @@ export class ChainRunner {
   /** Lanes whose frames have to wait for one that waits for the network, until that one comes back. */
   readonly #parked = new Set<string>();
   readonly #queue: ToWorker[] = [];
+  readonly #chores: Chore[] = [];
   readonly #out = new ByteWriter();
   #busy = false;
   #waiting = 0;
@@ -71,10 +73,19 @@ export class ChainRunner {
     writeLog(this.#out, log);
   }
 
+  /** To be done between two messages: while nothing waits, or at the latest when the present batch is done. */
+  later(chore: Chore): void {
+    this.#chores.push(chore);
+  }
+
   #work(): void {
-    for (let message = this.#queue.shift(); message !== undefined; message = this.#queue.shift()) {
-      const later = this.#handle(message);
-      if (later === undefined) continue;
+    for (;;) {
+      const chore = this.#chores.shift();
+      const message = chore === undefined ? this.#queue.shift() : undefined;
+      if (chore === undefined && message === undefined) return;
+      const later = message === undefined ? chore?.() : this.#handle(message);
+      if (chore !== undefined) this.#flush();
+      if (!(later instanceof Promise)) continue;
       this.#busy = true;
       void later.then(() => {
         this.#busy = false;

@@ -19,6 +19,17 @@ export interface PluginLimits {
   readonly outputBytes: number;
   /** Bytes of state (keys and values), all scopes together. */
   readonly stateBytes: number;
+  /** When an instance is replaced by a fresh one; state stays. Absent: only after a fault. */
+  readonly recycle?: RecycleLimits | undefined;
+}
+
+/** Each 0: not for that reason. */
+interface RecycleLimits {
+  /** Calls of its hooks. */
+  readonly calls: number;
+  readonly ageMs: number;
+  /** Bytes of guest memory that it has grown to. */
+  readonly memoryBytes: number;
 }
 
 /** A plugin ready to be instantiated: read, hash-checked, its manifest read and its config validated. */

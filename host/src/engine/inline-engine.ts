@@ -43,6 +43,7 @@ export class InlineEngine implements Engine {
       for (const spec of plugins) {
         const plugin = await instantiatePlugin(spec, this.#runtime, {
           log: (name, level, message, connection) => this.#onEvent({ kind: 'plugin-log', plugin: name, level, message, connection }),
+          later: (chore) => setImmediate(chore),
         });
         steps.push({ plugin, policy: spec.policy });
       }

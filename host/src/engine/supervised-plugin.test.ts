@@ -7,7 +7,7 @@ import { PASS } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
 import { createLatencies, LatencyWriter, readLatencies } from './latency.js';
 import { createProgress, monotonicNow, ProgressReader, ProgressWriter } from './progress.js';
-import { SupervisedPlugin, type Supervision } from './supervised-plugin.js';
+import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
 
 const LIMITS: PluginLimits = { deadlineMs: 20, memoryBytes: 1, outputBytes: 1, stateBytes: 1 };
 const CALL: PluginCall = {
@@ -108,5 +108,17 @@ describe('SupervisedPlugin', () => {
     expect(ages[2]).toBeGreaterThanOrEqual(5);
     expect(ages[3]).toBeGreaterThanOrEqual(10);
     expect(ages[4]).toBeLessThan(5);
+  });
+
+  it('has a chore of a plugin watched, as no frame that may be under way', async () => {
+    const { supervision, reader, frame } = setUp(() => {});
+    frame(7);
+    const seen: unknown[] = [];
+    void superviseChore(supervision, 5, 3, () => void seen.push(reader.running()));
+    expect(seen).toMatchObject([{ chain: 5, plugin: 3, sequence: 7 + 2 ** 31 }]);
+    expect(reader.running()).toBeUndefined();
+    await superviseChore(supervision, 5, 3, async () => void seen.push(reader.running()));
+    expect(seen[1]).toMatchObject({ chain: 5, plugin: 3 });
+    expect(reader.running()).toBeUndefined();
   });
 });

@@ -5,6 +5,7 @@ import type { PluginLimits } from './engine.js';
 import type { Skip } from './in-flight.js';
 import type { LatencyWriter } from './latency.js';
 import { monotonicNow, type ProgressWriter } from './progress.js';
+import type { Chore } from './wasm/plugin-services.js';
 
 /** What the plugins of all chains in a thread share: where calls are announced, and what the current frame skips. */
 export interface Supervision {
@@ -21,6 +22,18 @@ export interface SupervisedPlace {
   readonly index: number;
   readonly limits: PluginLimits;
   readonly latency: LatencyWriter;
+}
+
+/** So far from the current frame's sequence number that it is no frame's which is under way. */
+const NO_FRAME = 2 ** 31;
+
+/** Has a chore of a plugin watched like a call of it, between two frames: it may run the guest's set-up. */
+export function superviseChore({ progress, sequence }: Supervision, chain: number, plugin: number, chore: Chore): void | Promise<void> {
+  progress.frame((sequence + NO_FRAME) >>> 0, chain);
+  progress.enter(plugin, monotonicNow());
+  const done = chore();
+  if (done instanceof Promise) return done.finally(() => progress.leave());
+  progress.leave();
 }
 
 /**

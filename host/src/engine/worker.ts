@@ -6,7 +6,7 @@ import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
-import { SupervisedPlugin, type Supervision } from './supervised-plugin.js';
+import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
 import { startPlugin } from './wasm/instantiate-plugin.js';
 import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
@@ -29,7 +29,7 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ plugins, latencies }: ChainDefinition): Promise<StartedChain> {
+async function start({ chain, plugins, latencies }: ChainDefinition): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
@@ -37,6 +37,7 @@ async function start({ plugins, latencies }: ChainDefinition): Promise<StartedCh
     for (const [index, prepared] of plugins.entries()) {
       const plugin = await startPlugin(prepared, runtime, {
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
+        later: (chore) => runner.later(() => superviseChore(supervision, chain, index, chore)),
       });
       guards.push(plugin.guards);
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };

@@ -36,10 +36,11 @@ export async function startPlugin(
   const starter = (log: PluginServices): StartGuest =>
     startExtism ? () => startExtism(module, spec, checked, log) : () => new WasmInstance(module, spec, checked, log);
 
-  const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter({ log() {} })));
+  const quiet: PluginServices = { log() {} };
+  const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter(quiet), quiet));
   await warmUp(rehearsal);
   await rehearsal.dispose();
-  return start(spec, new WasmPlugin(spec, checked.hooks, starter(services)));
+  return start(spec, new WasmPlugin(spec, checked.hooks, starter(services), services));
 }
 
 /** Both, in this thread. */

@@ -4,4 +4,8 @@ import type { LogLevel } from '@framegate/sdk/abi';
 export interface PluginServices {
   /** One line that a plugin logged. `connection` is the connection's id; '' outside of a call. */
   log(plugin: string, level: LogLevel, message: string, connection: string): void;
+  /** Does something in the next pause between frames. Absent: it is done when a call needs it. */
+  later?(chore: Chore): void;
 }
+
+export type Chore = () => void | Promise<void>;

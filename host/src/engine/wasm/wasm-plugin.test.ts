@@ -7,24 +7,30 @@ import type { PluginSpec } from '../engine.js';
 import type { Kernel } from './kernel.js';
 import { checkModule } from './load-checks.js';
 import { clampMemory } from './memory-clamp.js';
+import type { Chore, PluginServices } from './plugin-services.js';
 import { WasmInstance } from './wasm-instance.js';
 import { WasmPlugin } from './wasm-plugin.js';
 
 const CALLS = 100_000;
 
-function start(spec: PluginSpec) {
+function start(spec: PluginSpec, later?: (chore: Chore) => void) {
   const checked = checkModule(spec);
   const module = new WebAssembly.Module(clampMemory(spec) as Uint8Array<ArrayBuffer>);
   const instances: WasmInstance[] = [];
   const log: string[] = [];
-  const plugin = new WasmPlugin(spec, checked.hooks, () => {
-    const instance = new WasmInstance(module, spec, checked, { log: (_plugin, level, message) => log.push(`${level} ${message}`) });
+  const services: PluginServices = {
+    log: (_plugin, level, message) => log.push(`${level} ${message}`),
+    ...(later === undefined ? {} : { later }),
+  };
+  const startGuest = () => {
+    const instance = new WasmInstance(module, spec, checked, services);
     instances.push(instance);
     return instance;
-  });
+  };
+  const plugin = new WasmPlugin(spec, checked.hooks, startGuest, services);
   const state = new StateTransaction(new StateMemoryStore(), NOW);
   const connection = connectionContext();
-  const call = (payload: string) => plugin.run({ hook: 'on_request_message', frame: text(payload), connection, now: NOW, state });
+  const call = (payload: string, now = NOW) => plugin.run({ hook: 'on_request_message', frame: text(payload), connection, now, state });
   return { call, instances, log };
 }
 
@@ -70,5 +76,74 @@ describe('WasmPlugin', () => {
     const sourceMap = JSON.stringify({ version: 3, sources: ['plugin.ts'], names: [], mappings: 'AAEA' });
     const { call } = start(guestSpec('otoroshi-config', { sourceMap, config: { fail: 'TypeError: no\n    at hook (plugin.js:1:1)' } }));
     expect(call('x')).toEqual({ kind: 'fault', code: 'PLUGIN_ERROR', message: 'TypeError: no\n    at hook (plugin.ts:3:1)' });
+  });
+
+  describe('recycling', () => {
+    const MIB = 1_048_576;
+    const recycle = { calls: 0, ageMs: 0, memoryBytes: MIB / 2 };
+    const leak = (rest: Partial<typeof recycle> = {}) =>
+      guestSpec('leak', {
+        manifest: manifestOf(['on_request_message']),
+        limits: { memoryBytes: MIB, recycle: { ...recycle, ...rest } },
+      });
+
+    it('runs out of memory without it', () => {
+      const { call, log } = start(leak({ memoryBytes: 0 }));
+      const kinds = Array.from({ length: 20 }, () => call('x')).map((result) => ('kind' in result ? result.kind : 'later'));
+      expect(kinds).toContain('fault');
+      expect(log).toEqual([]);
+    });
+
+    it('replaces an instance that has grown, in the next pause, and says so', () => {
+      const chores: Chore[] = [];
+      const { call, instances, log } = start(leak(), (chore) => chores.push(chore));
+      for (let index = 0; index < 8; index++) expect(call('x')).toEqual({ kind: 'verdict' });
+      expect([instances.length, chores.length]).toEqual([1, 1]);
+      for (const chore of chores.splice(0)) void chore();
+      expect(instances).toHaveLength(2);
+      expect(log).toEqual(['debug a fresh instance replaced one of 8 calls because its memory had grown to 524288 bytes']);
+      for (let index = 0; index < 5; index++) expect(call('x')).toEqual({ kind: 'verdict' });
+      expect(instances).toHaveLength(2);
+    });
+
+    it('replaces it at once when there is no pause before its memory is full', () => {
+      const { call, instances } = start(leak(), () => {});
+      for (let index = 0; index < 500; index++) expect(call('x')).toEqual({ kind: 'verdict' });
+      expect(instances.length).toBeGreaterThan(30);
+    });
+
+    it('replaces it after so many calls, and at that age', () => {
+      const counted = start(
+        guestSpec('remembers', { manifest: manifestOf(['on_request_message']), limits: { recycle: { ...recycle, calls: 3 } } }),
+      );
+      for (let index = 0; index < 9; index++) counted.call('x');
+      expect(counted.instances).toHaveLength(3);
+      const aged = start(
+        guestSpec('remembers', { manifest: manifestOf(['on_request_message']), limits: { recycle: { ...recycle, ageMs: 100 } } }),
+      );
+      for (const age of [0, 50, 99, 100, 150, 250, 251]) aged.call('x', NOW + age);
+      expect(aged.instances).toHaveLength(3);
+    });
+
+    it('keeps an instance whose memory was that large from the start', () => {
+      const { call, instances } = start(
+        guestSpec('pass', { manifest: manifestOf(['on_request_message']), limits: { recycle: { ...recycle, memoryBytes: 1 } } }),
+      );
+      for (let index = 0; index < 10; index++) call('x');
+      expect(instances).toHaveLength(1);
+    });
+
+    it('has a fresh instance ready after a fault, before the next call', () => {
+      const chores: Chore[] = [];
+      const { call, instances } = start(guestSpec('script', { manifest: manifestOf(['on_request_message']) }), (chore) =>
+        chores.push(chore),
+      );
+      call('too short for a script');
+      expect(instances).toHaveLength(1);
+      for (const chore of chores.splice(0)) void chore();
+      expect(instances).toHaveLength(2);
+      call('too short for a script');
+      expect(instances).toHaveLength(2);
+    });
   });
 });

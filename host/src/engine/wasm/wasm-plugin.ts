@@ -8,6 +8,8 @@ import type { PluginSpec } from '../engine.js';
 import { FrameGuard } from '../guard/frame-guard.js';
 import { fault, GuestAbort, GuestWait } from './guest-fault.js';
 import type { GuestInstance } from './guest-instance.js';
+import type { PluginServices } from './plugin-services.js';
+import { Recycling } from './recycling.js';
 import { StackTraceMapper } from './stack-trace.js';
 
 /** From this part of its limit on, a guest that grew and then trapped is taken to have run out of memory. */
@@ -20,11 +22,12 @@ interface Running {
   readonly instance: GuestInstance;
   readonly abi: GuestAbi;
   readonly initialBytes: number;
+  readonly recycling: Recycling;
 }
 
 /**
- * A Wasm module as a {@link Plugin}. After a fault the instance is thrown away with whatever it left in its memory;
- * the next call gets a fresh one. Synchronous whenever its runtime starts instances synchronously.
+ * A Wasm module as a {@link Plugin}. After a fault the instance is thrown away with whatever it left in its memory, and one that has
+ * served long enough (`limits.recycle`) is replaced: in the next pause, or at once if a call can't wait. Synchronous whenever its runtime starts instances synchronously.
  */
 export class WasmPlugin implements Plugin {
   readonly name: string;
@@ -34,14 +37,19 @@ export class WasmPlugin implements Plugin {
   readonly #traces: StackTraceMapper | undefined;
   #guards: PluginGuards | undefined;
   #frameGuards = new Map<Hook, FrameGuard>();
+  readonly #services: PluginServices;
   #running: Running | undefined;
   #starting: Promise<Running | Fault> | undefined;
+  /** Why the instance is to be replaced. */
+  #due: string | undefined;
+  #disposed = false;
 
-  constructor(spec: PluginSpec, hooks: ReadonlySet<Hook>, start: StartGuest) {
+  constructor(spec: PluginSpec, hooks: ReadonlySet<Hook>, start: StartGuest, services: PluginServices) {
     this.name = spec.name;
     this.hooks = hooks;
     this.#spec = spec;
     this.#start = start;
+    this.#services = services;
     this.#traces = spec.sourceMap === undefined ? undefined : new StackTraceMapper(spec.sourceMap);
   }
 
@@ -52,6 +60,7 @@ export class WasmPlugin implements Plugin {
 
   run(call: PluginCall): Answer | Promise<Answer> {
     if (!this.hooks.has(call.hook) || this.#frameGuards.get(call.hook)?.rulesOut(call) === true) return PASS;
+    if (this.#due !== undefined && this.#mustRenew()) void this.#renew();
     if (this.#running) return this.#call(this.#running, call);
     const ready = this.#ready();
     return ready instanceof Promise ? ready.then((running) => this.#callReady(running, call)) : this.#callReady(ready, call);
@@ -65,6 +74,7 @@ export class WasmPlugin implements Plugin {
   }
 
   async dispose(): Promise<void> {
+    this.#disposed = true;
     await this.#starting;
     await this.#discard();
   }
@@ -87,6 +97,7 @@ export class WasmPlugin implements Plugin {
       if (error instanceof GuestWait) {
         // its stack was never unwound
         void this.#discard();
+        this.#plan('a request had cut it off');
         return WAIT;
       }
       call.http?.forget();
@@ -95,11 +106,15 @@ export class WasmPlugin implements Plugin {
     session.end();
     // Whatever it says: a promise of an answer can't be kept in this run.
     if (call.http?.waiting) return WAIT;
-    return result.kind === 'fault' ? this.#failed(result, running) : result;
+    if (result.kind === 'fault') return this.#failed(result, running);
+    const due = running.recycling.served(memoryOf(running.instance), call.now);
+    if (due !== undefined) this.#plan(due);
+    return result;
   }
 
   #failed(result: Fault, running: Running): Fault {
     void this.#discard();
+    this.#plan('of a fault');
     const full = result.code === 'PLUGIN_ERROR' && /memory/i.test(result.message) && this.#isFull(running);
     const code = full ? 'PLUGIN_OUT_OF_MEMORY' : result.code;
     return fault(code, this.#traces ? this.#traces.map(result.message) : result.message);
@@ -123,9 +138,44 @@ export class WasmPlugin implements Plugin {
     }
   }
 
+  #plan(why: string): void {
+    if (this.#due !== undefined) return;
+    this.#due = why;
+    this.#services.later?.(() => this.#renew());
+  }
+
+  #mustRenew(): boolean {
+    if (this.#services.later === undefined) return true;
+    return this.#running?.recycling.isPressing(memoryOf(this.#running.instance)) === true;
+  }
+
+  /** Puts a fresh instance in the place of the one that is due. If there is none to be had, the old one goes on. */
+  #renew(): void | Promise<void> {
+    const old = this.#running;
+    const why = this.#due;
+    this.#due = undefined;
+    if (this.#disposed || why === undefined) return;
+    this.#running = undefined;
+    const ready = this.#ready();
+    const replaced = (result: Running | Fault): void | Promise<void> => {
+      if (old === undefined) return;
+      if ('kind' in result) {
+        this.#running = old;
+        this.#services.log(this.name, 'warn', `no fresh instance could be made: ${result.message}`, '');
+        return;
+      }
+      this.#services.log(this.name, 'debug', `a fresh instance replaced one of ${old.recycling.calls} calls because ${why}`, '');
+      return old.instance.dispose();
+    };
+    return ready instanceof Promise ? ready.then(replaced) : replaced(ready);
+  }
+
   #accept(instance: GuestInstance): Running {
-    this.#running = { instance, abi: this.#bind(instance), initialBytes: instance.memory?.bytes.length ?? 0 };
-    if (this.#spec.guards !== false) this.#guard(this.#running.abi.guards ?? {});
+    const abi = this.#bind(instance);
+    const initialBytes = memoryOf(instance);
+    this.#due = undefined;
+    this.#running = { instance, abi, initialBytes, recycling: new Recycling(this.#spec.limits, initialBytes) };
+    if (this.#spec.guards !== false) this.#guard(abi.guards ?? {});
     return this.#running;
   }
 
@@ -169,7 +219,11 @@ export class WasmPlugin implements Plugin {
 
   #isFull({ instance, initialBytes }: Running): boolean {
     if (instance.io?.exhausted) return true;
-    const bytes = instance.memory?.bytes.length ?? 0;
+    const bytes = memoryOf(instance);
     return bytes > initialBytes && bytes >= this.#spec.limits.memoryBytes * NEARLY_FULL;
   }
+}
+
+function memoryOf({ memory }: GuestInstance): number {
+  return memory?.bytes.length ?? 0;
 }
