@@ -26,7 +26,11 @@ describe('a configuration with a mistake', () => {
   it.each<[string, unknown, string[]]>([
     ['no object', 7, ['(root): got 7; expected an object']],
     ['an unknown section', { sever: {} }, ['sever: unknown key; did you mean "server"?']],
-    ['an unknown key that is near none', { drain: { zebra: 1 } }, ['drain.zebra: unknown key; known here: timeoutMs, delayMs, spreadMs, retryAfterMs, retryJitterMs']],
+    [
+      'an unknown key that is near none',
+      { drain: { zebra: 1 } },
+      ['drain.zebra: unknown key; known here: timeoutMs, delayMs, spreadMs, retryAfterMs, retryJitterMs'],
+    ],
     ['an unknown key in a route', { routes: [{ pathh: '/x' }] }, ['routes[0].pathh: unknown key; did you mean "path"?']],
     [
       'a key of another backend',
