@@ -111,14 +111,24 @@ describe('import directions', () => {
     const library = '@noble/hashes';
     expect(
       offenders(
-        sdk.filter(({ path }) => path.startsWith('sdk/src/guest/') || path.startsWith('sdk/src/abi/') || path === 'sdk/src/index.ts'),
-        (specifier) => !specifier.startsWith('sdk/src/guest/') && !specifier.startsWith('sdk/src/abi/') && !isPackage(specifier, library),
+        sdk.filter(
+          ({ path }) =>
+            path.startsWith('sdk/src/guest/') ||
+            path.startsWith('sdk/src/text/') ||
+            path.startsWith('sdk/src/abi/') ||
+            path === 'sdk/src/index.ts',
+        ),
+        (specifier) =>
+          !specifier.startsWith('sdk/src/guest/') &&
+          !specifier.startsWith('sdk/src/text/') &&
+          !specifier.startsWith('sdk/src/abi/') &&
+          !isPackage(specifier, library),
       ),
     ).toEqual([]);
   });
 
   it('plugins import the sdk, their own folder, test tools, and the library that is bundled into one of them', () => {
-    const tools = ['vitest', 'fast-check', '@framegate/sdk', '@framegate/sdk/testing'];
+    const tools = ['vitest', 'fast-check', '@framegate/sdk', '@framegate/sdk/text', '@framegate/sdk/testing'];
     const bundled: Readonly<Record<string, string>> = { 'plugins/json-path': 'json-p3' };
     expect(
       offenders(plugins, (specifier, path) => {
@@ -151,6 +161,7 @@ describe('import directions', () => {
       'sdk/src/abi/index.ts',
       'sdk/src/compiler/index.ts',
       'sdk/src/testing/index.ts',
+      'sdk/src/text/index.ts',
     ];
     const paths = [...host, ...sdk, ...plugins].map(({ path }) => path);
     expect(paths.filter((path) => /^(utils?|helpers?|common|misc)\.ts$/.test(basename(path)))).toEqual([]);

@@ -79,11 +79,15 @@ export async function bundlePlugin(source: PluginSource, minify: boolean): Promi
 
 /** `@framegate/sdk` is always this package's own guest code, whatever is or isn't installed beside the plugin. */
 function sdkFiles(): Plugin {
-  const files: Readonly<Record<string, string>> = { '@framegate/sdk': 'index.js', '@framegate/sdk/guest-module': 'guest/module.js' };
+  const files: Readonly<Record<string, string>> = {
+    '@framegate/sdk': 'index.js',
+    '@framegate/sdk/text': 'text/index.js',
+    '@framegate/sdk/guest-module': 'guest/module.js',
+  };
   return {
     name: SDK_NAMESPACE,
     setup({ onResolve, onLoad }) {
-      onResolve({ filter: /^@framegate\/sdk(\/guest-module)?$/ }, ({ path }) => ({
+      onResolve({ filter: /^@framegate\/sdk(\/(text|guest-module))?$/ }, ({ path }) => ({
         path: files[path] ?? '',
         namespace: SDK_NAMESPACE,
         sideEffects: false,
