@@ -85,6 +85,28 @@ describe('import directions', () => {
     ).toEqual([]);
   });
 
+  it('nothing but the composition root and the schema of the configuration knows the admin API', () => {
+    const outside = host.filter(({ path }) => !path.startsWith('host/src/admin/') && path !== 'host/src/host.ts');
+    expect(offenders(outside, (specifier) => specifier.startsWith('host/src/admin/'))).toEqual([
+      'host/src/config/config-schema.ts → host/src/admin/admin-options.ts',
+    ]);
+  });
+
+  it('web frameworks and Prometheus stand in their folders', () => {
+    const homes = {
+      hono: 'host/src/admin/',
+      '@hono/node-server': 'host/src/admin/',
+      '@hono/zod-openapi': 'host/src/admin/',
+      'rate-limiter-flexible': 'host/src/admin/',
+      'prom-client': 'host/src/metrics/exposition.ts',
+    };
+    expect(
+      offenders(host, (specifier, path) =>
+        Object.entries(homes).some(([name, home]) => isPackage(specifier, name) && !path.startsWith(home)),
+      ),
+    ).toEqual([]);
+  });
+
   it('databases stand only in the files named after them', () => {
     const homes = { redis: /-redis\.ts$/, pg: /-postgres\.ts$/, libsql: /-sqlite\.ts$/ };
     expect(

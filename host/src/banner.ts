@@ -14,6 +14,10 @@ export function banner(host: Host, address: AddressInfo, version: string, colour
     const plugins = route.plugins.map((plugin) => `${plugin.name}${plugin.version === undefined ? '' : paint.dim(` ${plugin.version}`)}`);
     lines.push(`  ${paint.dim('plugins')}    ${plugins.length === 0 ? paint.dim('none') : plugins.join(', ')}`);
   }
+  if (host.adminAddress !== undefined) {
+    const key = host.adminKeyFile === undefined ? '' : paint.dim(` key in ${host.adminKeyFile}`);
+    lines.push(`  ${paint.dim('admin')}      ${paint.cyan(`http://${visibleHost(host.adminAddress)}/openapi.json`)}${key}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 

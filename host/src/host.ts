@@ -1,8 +1,15 @@
+import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { AdminHost } from './admin/admin-host.js';
+import type { AdminOptions } from './admin/admin-options.js';
+import type { AdminServer } from './admin/admin-server.js';
 import type { Backend } from './backend/backend.js';
 import { UpstreamBackend } from './backend/upstream-backend.js';
-import { createChat } from './chat/chat.js';
+import { BansMemory } from './chat/bans-memory.js';
+import { type ChatServices, createChat } from './chat/chat.js';
+import type { ChatControl } from './chat/chat-control.js';
 import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
 import { loadPlugins } from './config/plugin-source.js';
@@ -14,13 +21,18 @@ import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
+import { EngineMeter } from './metrics/engine-meter.js';
 import { StateMemoryStore } from './state/state-memory.js';
+
+const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
 export interface HostOptions {
   /** Default: JSON lines to stderr at `log.level`. */
   readonly logger?: Logger;
-  /** Where relative `use` paths start. Default: the working directory. */
+  /** Where relative paths start. Default: the working directory. */
   readonly folder?: string;
+  /** Milliseconds since the epoch, for bans, logins and the audit log. Default: the system's clock. */
+  readonly now?: () => number;
 }
 
 /** What runs on one route, for banners and operators. */
@@ -40,6 +52,10 @@ export interface Host {
   listen(): Promise<AddressInfo>;
   /** Where it listens, once `listen` has resolved. */
   readonly address: AddressInfo;
+  /** Where the admin API listens, once `listen` has resolved; `undefined`: it is off. */
+  readonly adminAddress: AddressInfo | undefined;
+  /** The file that has the admin key; `undefined`: keys are configured, or the API is off. */
+  readonly adminKeyFile: string | undefined;
   /** Stops gracefully, as `drain` of the configuration says: clients are closed with 1001 little by little, after their frames in flight; what is left is cut off. */
   drain(): Promise<void>;
   /** Stops at once. */
@@ -54,7 +70,11 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
-  const engine = specs.some((plugins) => plugins.length > 0) ? await createEngine(config, state, logger) : undefined;
+  const engineMeter = new EngineMeter();
+  const engine = specs.some((plugins) => plugins.length > 0) ? await createEngine(config, state, logger, engineMeter) : undefined;
+  const now = options.now ?? Date.now;
+  const bans = new BansMemory(config.admin?.maxBans ?? 0);
+  const chats = new Map<string, ChatControl>();
   const routes: Route[] = [];
 
   const dispose = async (): Promise<void> => {
@@ -67,13 +87,10 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     for (const [index, route] of config.routes.entries()) {
       const plugins = specs[index] ?? [];
       const chain = plugins.length > 0 ? await openChain(engine, config.engine, route, plugins) : undefined;
-      routes.push({
-        name: routeName(route),
-        host: route.host,
-        path: route.path,
-        chain,
-        backend: createBackend(route, config, heartbeat, logger),
-      });
+      const name = routeName(route);
+      const { backend, chat } = createBackend(route, config, heartbeat, logger, { bans, now });
+      if (chat !== undefined) chats.set(name, chat);
+      routes.push({ name, host: route.host, path: route.path, chain, backend });
     }
   } catch (error) {
     await dispose();
@@ -92,22 +109,77 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   });
   let stopped: Promise<void> | undefined;
   const stop = (options: HostConfig['drain']): Promise<void> => {
-    stopped ??= gateway.drain(options).then(dispose);
+    stopped ??= gateway
+      .drain(options)
+      .then(dispose)
+      .finally(() => admin?.server.close());
     return stopped;
   };
+  const adminHost: AdminHost = {
+    version: VERSION,
+    now,
+    startedAt: now(),
+    config,
+    routes: config.routes.map((route, index) => {
+      const name = routeName(route);
+      const { host, path, backend } = route;
+      return { name, host, path, backend: backend.kind, chain: routes[index]?.chain, chat: chats.get(name), plugins: specs[index] ?? [] };
+    }),
+    directory: gateway,
+    traffic: gateway.traffic,
+    engine: engineMeter,
+    state,
+    bans,
+    logger,
+    drainStatus: () => gateway.drainStatus,
+    wipeState: (filter) => engine?.wipeState(filter) ?? state.wipe(filter),
+    startDrain: () => {
+      stop(config.drain).catch((error: unknown) => logger.error({ error: String(error) }, 'the drain failed'));
+    },
+  };
+  const admin =
+    config.admin === undefined
+      ? undefined
+      : await createAdmin(adminHost, config.admin, options.folder ?? process.cwd()).catch(async (error: unknown) => {
+          await dispose();
+          throw error;
+        });
+  let adminAddress: AddressInfo | undefined;
   return {
     routes: config.routes.map((route, index) => summary(route, specs[index] ?? [])),
     page: page !== undefined,
-    listen: () => gateway.listen(),
+    async listen() {
+      const address = await gateway.listen();
+      adminAddress = await admin?.server.listen();
+      return address;
+    },
     get address() {
       return gateway.address;
     },
+    get adminAddress() {
+      return adminAddress;
+    },
+    adminKeyFile: admin?.keyFile,
     drain: () => stop(config.drain),
     close: () => {
       gateway.cutOff();
       return stop({ ...config.drain, delayMs: 0, timeoutMs: 0 });
     },
   };
+}
+
+/** Loaded on demand: a host without an admin API knows nothing of HTTP frameworks. */
+async function createAdmin(
+  host: AdminHost,
+  options: AdminOptions,
+  folder: string,
+): Promise<{ readonly server: AdminServer; readonly keyFile: string | undefined }> {
+  const { AdminServer } = await import('./admin/admin-server.js');
+  if (options.apiKeys.length > 0 || options.jwt !== undefined) return { server: new AdminServer(host, options), keyFile: undefined };
+  const { readKeyFile } = await import('./admin/api-keys.js');
+  const keyFile = resolve(folder, options.keyFile);
+  const key = await readKeyFile(keyFile);
+  return { server: new AdminServer(host, { ...options, apiKeys: [{ name: 'key file', role: 'admin', key }] }), keyFile };
 }
 
 /** Which route it is for, the engine doesn't know. */
@@ -125,18 +197,28 @@ async function openChain(
   }
 }
 
-function createBackend(route: RouteConfig, config: HostConfig, heartbeat: Heartbeat, logger: Logger): Backend {
+function createBackend(
+  route: RouteConfig,
+  config: HostConfig,
+  heartbeat: Heartbeat,
+  logger: Logger,
+  services: ChatServices,
+): { readonly backend: Backend; readonly chat?: ChatControl } {
   if (route.backend.kind === 'upstream') {
     const { maxPayload, closeTimeoutMs } = config.connection;
-    return new UpstreamBackend({ options: route.backend, maxPayload, closeTimeoutMs, heartbeat, logger });
+    return { backend: new UpstreamBackend({ options: route.backend, maxPayload, closeTimeoutMs, heartbeat, logger }) };
   }
-  return createChat(route.backend);
+  const backend = createChat(route.backend, services);
+  return { backend, chat: backend.control };
 }
 
 /** Loaded on demand: a host without plugins starts no thread. */
-async function createEngine(config: HostConfig, state: StateMemoryStore, logger: Logger): Promise<Engine> {
+async function createEngine(config: HostConfig, state: StateMemoryStore, logger: Logger, meter: EngineMeter): Promise<Engine> {
   const { runtime, isolation, workers, standbys, heapMb, startTimeoutMs, ringBytes, spinMicros, breaker } = config.engine;
-  const onEvent = (event: EngineEvent): void => logEngineEvent(logger, event);
+  const onEvent = (event: EngineEvent): void => {
+    meter.take(event);
+    logEngineEvent(logger, event);
+  };
   if (isolation === 'inline') {
     const { InlineEngine } = await import('./engine/inline-engine.js');
     return new InlineEngine({ state, runtime, onEvent });

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { adminOptionsSchema } from '../admin/admin-options.js';
 import { routeSchema } from './route-schema.js';
 
 const KIB = 1024;
@@ -293,6 +294,7 @@ export const configSchema = z
       })
       .describe('A graceful stop (SIGTERM, SIGINT).')
       .prefault({}),
+    admin: adminOptionsSchema.optional(),
     log: z
       .strictObject({
         level: z

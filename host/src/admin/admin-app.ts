@@ -1,0 +1,221 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
+import { streamSSE } from 'hono/streaming';
+import type { HostNames } from '../gateway/host-names.js';
+import { originAllowed } from '../gateway/origin.js';
+import { Exposition } from '../metrics/exposition.js';
+import { AdminError } from './admin-error.js';
+import type { AdminHost } from './admin-host.js';
+import type { AdminOptions } from './admin-options.js';
+import { AuditLog } from './audit-log.js';
+import { Authenticator } from './authenticator.js';
+import { LiveFeed } from './live-feed.js';
+import type { AdminApp, AdminEnv } from './operation.js';
+import type { Principal } from './principal.js';
+import { RateLimits, Throttled } from './rate-limits.js';
+import { addChatRoutes } from './routes-chat.js';
+import { addConnectionRoutes } from './routes-connections.js';
+import { addHostRoutes } from './routes-host.js';
+import { addPluginRoutes } from './routes-plugins.js';
+import { addSessionRoutes, LOGIN_PATH, readCredential } from './routes-session.js';
+import { addStateRoutes } from './routes-state.js';
+
+const API = '/api/v1';
+const MAX_BODY_BYTES = 65_536;
+
+export interface AdminAppParts {
+  readonly host: AdminHost;
+  readonly options: AdminOptions;
+  /** Which `Host` headers are answered, as of now. */
+  readonly hosts: () => HostNames;
+}
+
+/** Everything that the admin listener answers. The order of the checks: host name, origin, rate, who it is, role, input. */
+export class AdminApplication {
+  readonly app: AdminApp;
+  readonly #parts: AdminAppParts;
+  readonly #authenticator: Authenticator;
+  readonly #limits: RateLimits;
+  readonly #audit: AuditLog;
+  readonly #feed: LiveFeed;
+
+  /** Throws a HostError (CONFIG_INVALID) for a secret that is not where the options say. */
+  constructor(parts: AdminAppParts) {
+    const { host, options } = parts;
+    this.#parts = parts;
+    this.#authenticator = new Authenticator(options, host.now);
+    this.#limits = new RateLimits(options.requestsPerMinute, options.failuresPerMinute);
+    this.#audit = new AuditLog(options.auditSize, host.logger);
+    this.#feed = new LiveFeed(host, options.maxEventStreams);
+    this.app = this.#create();
+  }
+
+  /** Ends the event streams. */
+  close(): void {
+    this.#feed.close();
+  }
+
+  #create(): AdminApp {
+    const app = new OpenAPIHono<AdminEnv>();
+    app.onError((error, context) => this.#explain(error, context));
+    app.notFound((context) =>
+      this.#explain(new AdminError(404, 'not_found', `Nothing is at ${context.req.path}; /openapi.json lists what is.`), context),
+    );
+    app.use(async (context, next) => {
+      context.header('cache-control', 'no-store');
+      context.header('x-content-type-options', 'nosniff');
+      context.header('referrer-policy', 'no-referrer');
+      await this.#guard(context);
+      await next();
+    });
+    this.#openRoutes(app);
+    app.use(
+      bodyLimit({
+        maxSize: MAX_BODY_BYTES,
+        onError: () => Promise.reject(new AdminError(413, 'too_large', `A body has at most ${MAX_BODY_BYTES} bytes.`)),
+      }),
+    );
+    app.use(`${API}/*`, async (context, next) => {
+      await this.#identify(context);
+      await next();
+      this.#record(context);
+    });
+    app.route(API, this.#api());
+    app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+    app.openAPIRegistry.registerComponent('securitySchemes', 'session', { type: 'apiKey', in: 'cookie', name: 'framegate_admin' });
+    return app;
+  }
+
+  #openRoutes(app: AdminApp): void {
+    const { host, options } = this.#parts;
+    const exposition = new Exposition(host);
+    app.get('/healthz', (context) => context.json({ status: 'ok' }));
+    app.get('/readyz', (context) => {
+      const { phase } = host.drainStatus();
+      return phase === 'serving' ? context.json({ status: 'ready' }) : context.json({ status: 'draining' }, 503);
+    });
+    app.get('/metrics', async (context) => {
+      if (!options.publicMetrics) await this.#identify(context);
+      return context.body(await exposition.text(), 200, { 'content-type': exposition.contentType });
+    });
+    app.get('/openapi.json', (context) =>
+      context.json(
+        app.getOpenAPI31Document({
+          openapi: '3.1.0',
+          info: { title: 'framegate admin API', version: host.version },
+          servers: [{ url: '/' }],
+        }),
+      ),
+    );
+  }
+
+  #api(): AdminApp {
+    const { host } = this.#parts;
+    const api: AdminApp = new OpenAPIHono<AdminEnv>({
+      defaultHook: (result) => {
+        if (result.success) return;
+        const [issue] = result.error.issues;
+        const field = issue?.path.join('.') ?? '';
+        throw new AdminError(
+          400,
+          'invalid',
+          `${field === '' ? result.target : field}: ${issue?.message ?? 'not valid'}`,
+          field || result.target,
+        );
+      },
+    });
+    addSessionRoutes(api, this.#authenticator, (context) => context.req.header('x-forwarded-proto') === 'https');
+    addHostRoutes(api, host, this.#audit);
+    addConnectionRoutes(api, host);
+    addChatRoutes(api, host);
+    addPluginRoutes(api, host);
+    addStateRoutes(api, host);
+    api.get('/events', (context) => this.#events(context));
+    return api;
+  }
+
+  #events(context: Context<AdminEnv>): Response {
+    const subscription = this.#feed.subscribe();
+    if (subscription === undefined)
+      throw new AdminError(429, 'too_many_streams', 'As many event streams are open as there may be; see admin.maxEventStreams.');
+    const { expiresAt = Number.POSITIVE_INFINITY } = context.get('principal');
+    return streamSSE(context, async (stream) => {
+      stream.onAbort(() => subscription.end());
+      for (let data = await subscription.next(); data !== undefined; data = await subscription.next()) {
+        if (this.#parts.host.now() >= expiresAt) break;
+        await stream.writeSSE({ event: 'snapshot', data });
+      }
+      subscription.end();
+    });
+  }
+
+  async #guard(context: Context<AdminEnv>): Promise<void> {
+    const { host, origin } = context.req.header();
+    if (!this.#parts.hosts().answers(host)) {
+      throw new AdminError(
+        403,
+        'host',
+        'This listener does not answer to that name. Reach it as localhost, or add the name to admin.hosts.',
+      );
+    }
+    if (!originAllowed(origin, { host: host ?? '' }, 'same-host'))
+      throw new AdminError(403, 'origin', 'Pages of another origin may not ask here.');
+    await this.#limits.admit(addressOf(context));
+  }
+
+  async #identify(context: Context<AdminEnv>): Promise<void> {
+    const principal = await this.#principal(context);
+    if (typeof principal !== 'string') {
+      context.set('principal', principal);
+      return;
+    }
+    if (principal === 'wrong') {
+      await this.#limits.failed(addressOf(context));
+      this.#parts.host.logger.warn({ address: addressOf(context), path: context.req.path }, 'admin credential refused');
+    }
+    const why =
+      principal === 'missing' ? 'Say who you are: Authorization: Bearer with a key or a token.' : 'This key or token is not valid here.';
+    throw new AdminError(401, 'unauthorized', why);
+  }
+
+  async #principal(context: Context<AdminEnv>): Promise<Principal | 'missing' | 'wrong'> {
+    if (context.req.method !== 'POST' || context.req.path !== `${API}${LOGIN_PATH}`) return this.#authenticator.request(context);
+    return (await this.#authenticator.credential(await readCredential(context))) ?? 'wrong';
+  }
+
+  #record(context: Context<AdminEnv>): void {
+    const audit = context.get('audit') as AdminEnv['Variables']['audit'] | undefined;
+    const { method, path } = context.req;
+    if (method === 'GET' || method === 'HEAD') return;
+    const { name: actor, role, via } = context.get('principal');
+    this.#audit.add({
+      at: new Date(this.#parts.host.now()).toISOString(),
+      actor,
+      role,
+      via,
+      address: addressOf(context),
+      // one that was refused before it knew its action
+      action: audit?.action ?? `${method} ${path}`,
+      target: audit?.target ?? {},
+      status: context.res.status,
+    });
+  }
+
+  #explain(error: Error, context: Context<AdminEnv>): Response {
+    const known = error instanceof HTTPException ? new AdminError(400, 'invalid', error.message || 'The body is not JSON.', 'json') : error;
+    if (!(known instanceof AdminError)) {
+      this.#parts.host.logger.error({ error: String(error), path: context.req.path }, 'an admin request failed');
+      return context.json({ error: { code: 'internal', message: 'The request failed; the log says why.' } }, 500);
+    }
+    if (known.status === 401) context.header('www-authenticate', 'Bearer realm="framegate"');
+    if (known instanceof Throttled) context.header('retry-after', String(known.retryAfterSeconds));
+    const { code, message, field, status } = known;
+    return context.json({ error: { code, message, ...(field === undefined ? {} : { field }) } }, status);
+  }
+}
+
+function addressOf(context: Context<AdminEnv>): string {
+  return context.env.incoming.socket.remoteAddress ?? '';
+}

@@ -1,0 +1,56 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import type { AdminOptions } from './admin-options.js';
+import { secretFrom } from './api-keys.js';
+import { mayAct, type Principal } from './principal.js';
+
+type JwtOptions = NonNullable<AdminOptions['jwt']>;
+
+/** Checks tokens of one issuer. */
+export class JwtVerifier {
+  readonly #options: JwtOptions;
+  readonly #now: () => number;
+  readonly #verify: (token: string) => Promise<JWTPayload>;
+
+  constructor(options: JwtOptions, now: () => number, env: NodeJS.ProcessEnv = process.env) {
+    this.#options = options;
+    this.#now = now;
+    const { issuer, audience, jwksUrl } = options;
+    const checks = () => ({
+      issuer,
+      ...(audience === undefined ? {} : { audience }),
+      currentDate: new Date(now()),
+      requiredClaims: ['exp'],
+    });
+    if (jwksUrl !== undefined) {
+      const keys = createRemoteJWKSet(new URL(jwksUrl));
+      const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+      this.#verify = async (token) => (await jwtVerify(token, keys, { ...checks(), algorithms })).payload;
+    } else {
+      const secret = new TextEncoder().encode(options.secret ?? secretFrom(env, options.secretEnv ?? '', 32));
+      this.#verify = async (token) => (await jwtVerify(token, secret, { ...checks(), algorithms: ['HS256'] })).payload;
+    }
+  }
+
+  /** `undefined`: not valid, over, or without a role here. Rejects when the issuer's keys can't be had. */
+  async find(token: string): Promise<Principal | undefined> {
+    const payload = await this.#verify(token).catch((error: unknown) => {
+      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+      throw error;
+    });
+    if (payload?.exp === undefined) return undefined;
+    const role = this.#roleOf(payload);
+    const expiresAt = payload.exp * 1000;
+    if (role === undefined || expiresAt <= this.#now()) return undefined;
+    return { name: payload.sub ?? 'token without a subject', role, via: 'jwt', expiresAt };
+  }
+
+  #roleOf(payload: JWTPayload): Principal['role'] | undefined {
+    const claim = payload[this.#options.rolesClaim];
+    let highest: Principal['role'] | undefined;
+    for (const value of Array.isArray(claim) ? claim : [claim]) {
+      const role = typeof value === 'string' && Object.hasOwn(this.#options.roles, value) ? this.#options.roles[value] : undefined;
+      if (role !== undefined && (highest === undefined || mayAct(role, highest))) highest = role;
+    }
+    return highest;
+  }
+}

@@ -1,0 +1,15 @@
+import { ROLES, type Role } from './admin-options.js';
+
+/** Who makes a request. */
+export interface Principal {
+  /** The key's name, or the token's subject. */
+  readonly name: string;
+  readonly role: Role;
+  readonly via: 'key' | 'jwt' | 'session';
+  /** Milliseconds since the epoch; absent: a key, which does not expire. */
+  readonly expiresAt?: number;
+}
+
+export function mayAct(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

@@ -1,0 +1,214 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client';
+import { LATENCY_BOUNDS_MS } from '../engine/latency.js';
+import type { MetricSources } from './metric-sources.js';
+
+type Labels = Readonly<Record<string, string>>;
+type Sample = readonly [labels: Labels, value: number];
+
+/** Of the whole process: made once, whatever the number of hosts in it. */
+let processRegistry: Registry | undefined;
+
+/** The figures of one host as Prometheus reads them. Every one of them is described in docs/operations.md. */
+export class Exposition {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #registry = new Registry();
+  readonly #sources: MetricSources;
+
+  constructor(sources: MetricSources) {
+    this.#sources = sources;
+    this.#host();
+    this.#frames();
+    this.#plugins();
+    this.#connections();
+    this.#chat();
+    this.#engine();
+  }
+
+  async text(): Promise<string> {
+    if (processRegistry === undefined) {
+      processRegistry = new Registry();
+      collectDefaultMetrics({ register: processRegistry });
+    }
+    return `${await this.#registry.metrics()}\n${await processRegistry.metrics()}`;
+  }
+
+  #host(): void {
+    const { version, drainStatus } = this.#sources;
+    this.#gauge('framegate_info', 'Always 1; says which version runs.', ['version'], () => [[{ version }, 1]]);
+    this.#gauge('framegate_draining', '1 from the start of a graceful stop on.', [], () => [
+      [{}, drainStatus().phase === 'serving' ? 0 : 1],
+    ]);
+  }
+
+  #frames(): void {
+    const { routes } = this.#sources.traffic;
+    const byDirection = (key: 'frames' | 'bytes' | 'framesOut') => (): Sample[] =>
+      [...routes].flatMap(([route, { frames }]) =>
+        (['request', 'response'] as const).map((direction): Sample => [{ route, direction }, frames[direction][key]]),
+      );
+    const labels = ['route', 'direction'];
+    this.#counter('framegate_frames_total', 'Frames that came in, before the plugins.', labels, byDirection('frames'));
+    this.#counter('framegate_frame_bytes_total', 'Payload bytes of those frames.', labels, byDirection('bytes'));
+    this.#counter('framegate_frames_out_total', 'Frames that went out, after the plugins.', labels, byDirection('framesOut'));
+    this.#counter('framegate_frames_lost_total', 'Frames that a backend did not take before its connection ended.', ['route'], () =>
+      [...routes].map(([route, { lost }]) => [{ route }, lost]),
+    );
+  }
+
+  #plugins(): void {
+    const { routes, traffic, engine, state } = this.#sources;
+    const counts = () =>
+      [...traffic.routes].flatMap(([route, meter]) => [...meter.plugins].map(([plugin, count]) => ({ route, plugin, count })));
+    this.#counter('framegate_verdicts_total', 'Verdicts other than a plain pass.', ['route', 'plugin', 'hook', 'kind'], () =>
+      counts().flatMap(({ route, plugin, count }) =>
+        [...count.verdicts].flatMap(([hook, kinds]) =>
+          Object.entries(kinds).map(([kind, value]): Sample => [{ route, plugin, hook, kind }, value]),
+        ),
+      ),
+    );
+    this.#counter('framegate_plugin_faults_total', 'Frames on which a plugin failed.', ['route', 'plugin', 'code'], () =>
+      counts().flatMap(({ route, plugin, count }) => [...count.faults].map(([code, value]): Sample => [{ route, plugin, code }, value])),
+    );
+    this.#counter('framegate_deadline_kills_total', 'Threads killed because a plugin ran past its deadline.', ['plugin'], () =>
+      [...engine.kills].map(([plugin, value]) => [{ plugin }, value]),
+    );
+    this.#counter('framegate_quarantines_total', 'Times that a plugin was quarantined.', ['plugin'], () =>
+      [...engine.quarantines].map(([plugin, value]) => [{ plugin }, value]),
+    );
+    const health = () => routes.flatMap(({ name: route, chain }) => (chain?.health() ?? []).map((plugin) => ({ route, ...plugin })));
+    this.#gauge('framegate_plugin_quarantined', '1 while a plugin is quarantined.', ['route', 'plugin'], () =>
+      health().map(({ route, name: plugin, quarantinedUntil }) => [{ route, plugin }, quarantinedUntil === undefined ? 0 : 1]),
+    );
+    this.#gauge('framegate_state_bytes', "Bytes of a plugin's state, keys and values.", ['plugin'], () =>
+      [...new Set(health().map(({ name }) => name))].map((plugin) => [{ plugin }, state.bytes(plugin)]),
+    );
+    this.#registry.registerMetric(
+      new CallHistogram(() =>
+        health().flatMap(({ route, name: plugin, latencies }) =>
+          latencies.map(({ hook, ...latency }) => ({ labels: { route, plugin, hook }, ...latency })),
+        ),
+      ),
+    );
+  }
+
+  #connections(): void {
+    const { traffic, directory, routes } = this.#sources;
+    const each = () => [...directory.connections];
+    const sum = (route: string, value: (connection: ReturnType<typeof each>[number]) => number): number =>
+      each().reduce((total, connection) => (connection.context.route === route ? total + value(connection) : total), 0);
+    this.#gauge('framegate_connections', 'Connections that there are.', ['route'], () =>
+      routes.map(({ name: route }) => [{ route }, sum(route, () => 1)]),
+    );
+    this.#counter('framegate_connections_total', 'Connections that there have been.', ['route'], () =>
+      [...traffic.routes].map(([route, { connections }]) => [{ route }, connections]),
+    );
+    this.#counter('framegate_connections_closed_total', 'Connections that ended, by close code.', ['route', 'code'], () =>
+      [...traffic.routes].flatMap(([route, { closes }]) =>
+        [...closes].map(([code, value]): Sample => [{ route, code: String(code) }, value]),
+      ),
+    );
+    this.#counter('framegate_connections_refused_total', 'Clients that were not let in.', ['reason'], () =>
+      Object.entries(traffic.refused).map(([reason, value]) => [{ reason }, value]),
+    );
+    this.#gauge('framegate_queue_bytes', 'Bytes that wait.', ['route', 'queue'], () =>
+      routes.flatMap(({ name: route, chain }): Sample[] => [
+        [{ route, queue: 'request' }, sum(route, ({ pendingBytes }) => pendingBytes)],
+        [{ route, queue: 'response' }, sum(route, ({ queuedBytes }) => queuedBytes)],
+        [{ route, queue: 'plugins' }, chain?.inFlightBytes ?? 0],
+      ]),
+    );
+  }
+
+  #chat(): void {
+    const chats = this.#sources.routes.flatMap(({ name: route, chat }) => (chat === undefined ? [] : [{ route, chat }]));
+    this.#gauge('framegate_rooms', 'Rooms of a chat.', ['route'], () => chats.map(({ route, chat }) => [{ route }, chat.rooms().length]));
+    this.#gauge('framegate_room_members', 'Members of all rooms of a chat together.', ['route'], () =>
+      chats.map(({ route, chat }) => [{ route }, chat.rooms().reduce((total, { members }) => total + members, 0)]),
+    );
+  }
+
+  #engine(): void {
+    const { engine } = this.#sources;
+    this.#counter('framegate_engine_threads_total', 'Engine threads that started, were killed, or died by themselves.', ['event'], () => [
+      [{ event: 'started' }, engine.started],
+      [{ event: 'killed' }, [...engine.kills.values()].reduce((total, kills) => total + kills, 0)],
+      [{ event: 'died' }, engine.died],
+    ]);
+  }
+
+  #counter(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
+    this.#registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        labelNames,
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.inc(labels, value);
+        },
+      }),
+    );
+  }
+
+  #gauge(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
+    this.#registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [],
+        collect() {
+          this.reset();
+          for (const [labels, value] of read()) this.set(labels, value);
+        },
+      }),
+    );
+  }
+}
+
+const HELP = "How long plugins' calls took, for those that ended.";
+
+interface HistogramSample {
+  readonly labels: Labels;
+  readonly buckets: readonly number[];
+  readonly count: number;
+  readonly sumMs: number;
+}
+
+/** Counted elsewhere: only its answer to a scrape is made here. */
+class CallHistogram extends Histogram {
+  readonly #read: () => readonly HistogramSample[];
+
+  constructor(read: () => readonly HistogramSample[]) {
+    super({
+      name: 'framegate_plugin_call_seconds',
+      help: HELP,
+      labelNames: ['route', 'plugin', 'hook'],
+      registers: [],
+    });
+    this.#read = read;
+  }
+
+  override async get(): ReturnType<Histogram['get']> {
+    const name = 'framegate_plugin_call_seconds';
+    const bounds = [...LATENCY_BOUNDS_MS.map((ms) => String(ms / 1000)), '+Inf'];
+    const values = this.#read().flatMap(({ labels, buckets, count, sumMs }) => {
+      let total = 0;
+      return [
+        ...buckets.map((bucket, index) => {
+          total += bucket;
+          return { metricName: `${name}_bucket`, labels: { ...labels, le: bounds[index] ?? '' }, value: total };
+        }),
+        { metricName: `${name}_sum`, labels, value: sumMs / 1000 },
+        { metricName: `${name}_count`, labels, value: count },
+      ];
+    });
+    return { name, help: HELP, type: 'histogram' as unknown as MetricType, aggregator: 'sum', values, collect: () => {} };
+  }
+
+  /** What the registry asks for where there is such a method; the types do not have it. */
+  getForPromString(): ReturnType<Histogram['get']> {
+    return this.get();
+  }
+}
