@@ -16,6 +16,7 @@ const CALLED_AS: Readonly<Record<string, string>> = {
   config: 'ctx.config',
   connection: 'ctx.connection',
   now: 'ctx.now()',
+  http_request: 'fetch() or Http.request()',
 };
 
 /** The source called the host while it was being evaluated. */

@@ -1,11 +1,12 @@
 import type { CoreVariant, NativeFunction } from './core-variant.js';
 import { ENGINE_HOOKS, ENGINE_IMPORTS, INVOKE, VALUE_HELPERS } from './glue-engine.js';
 import { FRAMEGATE_HELPERS, FRAMEGATE_IMPORTS, FRAMEGATE_NATIVES } from './glue-framegate.js';
+import { EXTISM_HTTP_IMPORTS, EXTISM_HTTP_NATIVES, FRAMEGATE_HTTP_NATIVES } from './glue-http.js';
 import { EXTISM_HELPERS, EXTISM_IMPORTS, EXTISM_LOG, PDK_NATIVES } from './glue-pdk.js';
 
 /** Mutable globals of the glue: exported while building, so that a snapshot can carry their values over. */
 const GLOBALS = {
-  pdk: { context: 'i32', runtime: 'i32', functions: 'i32', length: 'i32', seed: 'i64' },
+  pdk: { context: 'i32', runtime: 'i32', functions: 'i32', length: 'i32', seed: 'i64', answer: 'i64' },
   framegate: {
     context: 'i32',
     runtime: 'i32',
@@ -26,8 +27,8 @@ export const KEPT_EXPORTS = { pdk: ['memory'], framegate: ['memory', 'framegate_
   readonly string[]
 >;
 
-const PDK_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, log: EXTISM_LOG };
-const FRAMEGATE_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, ...FRAMEGATE_NATIVES };
+const PDK_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, ...EXTISM_HTTP_NATIVES, log: EXTISM_LOG };
+const FRAMEGATE_TABLE: Readonly<Record<string, NativeFunction>> = { ...PDK_NATIVES, ...FRAMEGATE_NATIVES, ...FRAMEGATE_HTTP_NATIVES };
 
 /** Functions of the core that a plugin calls from outside: those exports, and what its wrappers call. */
 export function keptFunctions(variant: CoreVariant): string[] {
@@ -51,7 +52,7 @@ export function glueWat(variant: CoreVariant, slot: number): string {
   return `(module
 ${ENGINE_IMPORTS}
 ${EXTISM_IMPORTS}
-${framegate ? FRAMEGATE_IMPORTS : ''}
+${framegate ? FRAMEGATE_IMPORTS : EXTISM_HTTP_IMPORTS}
 ${Object.entries(GLOBALS[variant])
   .map(([name, type]) => `(global $${name} (export "glue_${name}") (mut ${type}) (${type}.const 0))`)
   .join('\n')}

@@ -1,7 +1,8 @@
+import type { HttpNative } from './http.js';
 import { createMemory, type MemoryNative } from './pdk-memory.js';
 
 /** The wasm functions of a core that the PDK globals and the prelude are made of (compiler/glue-pdk.ts). */
-export interface PdkNative extends MemoryNative {
+export interface PdkNative extends MemoryNative, HttpNative {
   inputText(): string;
   inputBytes(): ArrayBuffer;
   output(data: string | ArrayBuffer | Uint8Array): void;
@@ -17,7 +18,7 @@ export interface PdkNative extends MemoryNative {
   random(): number;
 }
 
-/** The globals that `@extism/js-pdk` declares. */
+/** The globals that `@extism/js-pdk` declares, but `Http` (http.ts). */
 export function installPdk(native: PdkNative): Readonly<Record<string, object>> {
   return {
     Host: {
@@ -48,11 +49,6 @@ export function installPdk(native: PdkNative): Readonly<Record<string, object>> 
       remove: native.varRemove,
     },
     Config: { get: native.configText },
-    Http: {
-      request: (): never => {
-        throw new Error('Http.request is not available: this version of framegate gives plugins no network');
-      },
-    },
     ...createMemory(native, bytesOf),
   };
 }

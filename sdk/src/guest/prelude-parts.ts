@@ -7,10 +7,21 @@ interface PreludePart {
   readonly needs?: readonly PreludePartName[];
 }
 
-export type PreludePartName = 'pdk' | 'console' | 'encoding' | 'crypto' | 'digest' | 'clone' | 'events' | 'headers' | 'url';
+export type PreludePartName =
+  | 'pdk'
+  | 'console'
+  | 'encoding'
+  | 'crypto'
+  | 'digest'
+  | 'clone'
+  | 'events'
+  | 'headers'
+  | 'url'
+  | 'http'
+  | 'fetch';
 
 export const PRELUDE_PARTS: Readonly<Record<PreludePartName, PreludePart>> = {
-  pdk: { globals: ['Host', 'Var', 'Config', 'Http', 'Memory', 'MemoryHandle'] },
+  pdk: { globals: ['Host', 'Var', 'Config', 'Memory', 'MemoryHandle'] },
   console: { globals: ['console'] },
   encoding: { globals: ['TextEncoder', 'TextDecoder'] },
   crypto: { globals: ['crypto'] },
@@ -19,6 +30,8 @@ export const PRELUDE_PARTS: Readonly<Record<PreludePartName, PreludePart>> = {
   events: { globals: ['Event', 'EventTarget', 'AbortController', 'AbortSignal'] },
   headers: { globals: ['Headers'] },
   url: { globals: ['URL', 'URLSearchParams'], needs: ['encoding'] },
+  http: { globals: ['Http'] },
+  fetch: { globals: ['fetch', 'Response'], needs: ['headers'] },
 };
 
 /** The parts for a script, in the order in which they are to run. A name counts wherever it stands as a word, in a string too. */

@@ -78,7 +78,7 @@ export class TestClient {
     let state = new StateTransaction(store, clock.now);
     const result = await withHttp(this.#subject.http, clock.now, async (http) => {
       state = new StateTransaction(store, clock.now);
-      return plugin.run({ hook, frame, connection: this.#context, now: clock.now, state, http });
+      return plugin.run({ hook, frame, connection: this.#context, now: http.startedAt, state, http });
     });
     if (result.kind === 'fault') throw new PluginFaultError(result);
     store.apply(state.writes(), clock.now);
