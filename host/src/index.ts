@@ -7,6 +7,7 @@ export { validatePluginConfig } from './config/plugin-config.js';
 export { DEFAULT_LIMITS } from './config/route-schema.js';
 export type { PluginLimits, PluginSpec } from './engine/engine.js';
 export { instantiatePlugin } from './engine/wasm/instantiate-plugin.js';
+export type { CallCost } from './engine/wasm/wasm-plugin.js';
 export { HOST_ERRORS, HostError, type HostErrorCode } from './errors.js';
 export type { Direction, Frame, FrameKind } from './frame.js';
 export { createHost, type Host, type HostOptions, type RouteSummary } from './host.js';

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { JsonObject, JsonValue, PluginManifest } from '../abi/manifest.js';
 import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
-import { formatBytes, formatTable, indent, UserError } from './output.js';
+import { formatBytes, formatFacts, formatTable, indent, UserError } from './output.js';
+import { readInput } from './read-input.js';
 
 export function addInspectCommand(program: Command): void {
   program
@@ -15,24 +15,8 @@ export function addInspectCommand(program: Command): void {
 }
 
 async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
-  const report = read(file, await readBytes(file));
+  const report = read(file, await readInput(file));
   process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${render(report)}\n`);
-}
-
-async function readBytes(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new UserError(
-      code === 'ENOENT'
-        ? `${file}: there is no such file`
-        : code === 'EISDIR'
-          ? `${file}: this is a folder, not a .wasm file`
-          : `${file}: it cannot be read (${code})`,
-      { cause: error },
-    );
-  }
 }
 
 function read(file: string, bytes: Uint8Array): ModuleReport {
@@ -72,8 +56,7 @@ function render(report: ModuleReport): string {
     ['exports', report.exports.map(({ name, type }) => (type === undefined ? name : `${name} ${pc.dim(type)}`)).join('\n') || 'nothing'],
     ...Object.entries(report.imports).map(([module, members]) => [`imports ${module}`, members.map(({ name }) => name).join(', ')]),
   ];
-  const width = Math.max(...facts.map(([label = '']) => label.length)) + 2;
-  const lines = facts.map(([label = '', text = '']) => `${pc.dim(label.padEnd(width))}${text.replaceAll('\n', `\n${' '.repeat(width)}`)}`);
+  const lines = [formatFacts(facts)];
   const options = manifest === undefined ? [] : optionRows(manifest.config);
   if (options.length > 0) lines.push('', pc.bold('config'), indent(formatTable([['name', 'type', 'default', 'description'], ...options])));
   return lines.join('\n');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBenchCommand } from './command-bench.js';
 import { addBuildCommand } from './command-build.js';
 import { addDevCommand } from './command-dev.js';
 import { addInspectCommand } from './command-inspect.js';
@@ -17,6 +18,7 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addBuildCommand,
   addTestCommand,
   addInspectCommand,
+  addBenchCommand,
 ];
 
 const program = new Command('framegate')

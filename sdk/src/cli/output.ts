@@ -39,6 +39,14 @@ export function formatBytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
+/** Labels, dimmed, with what they stand for beside them; a text of several lines stays in its column. */
+export function formatFacts(facts: readonly (readonly string[])[]): string {
+  const width = Math.max(...facts.map(([label = '']) => label.length)) + 2;
+  return facts
+    .map(([label = '', text = '']) => `${pc.dim(label.padEnd(width))}${text.replaceAll('\n', `\n${' '.repeat(width)}`)}`)
+    .join('\n');
+}
+
 /** Rows as aligned columns, two spaces apart; the first row is the header. */
 export function formatTable(rows: ReadonlyArray<readonly string[]>): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));

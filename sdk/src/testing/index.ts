@@ -1,4 +1,5 @@
 export { type LoadOptions, type LogLine, loadPlugin, type TestPlugin } from './load-plugin.js';
+export { type MeasureOptions, measurePlugin, type PluginMeasure, type VerdictCounts } from './measure-plugin.js';
 export type { ClientOptions, TestClient } from './test-client.js';
 export type { TestClock } from './test-clock.js';
 export type { TestRequest, TestResponse, TestServer } from './test-http.js';

@@ -1,28 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import {
-  DEFAULT_HTTP_GRANT,
-  DEFAULT_LIMITS,
-  instantiatePlugin,
-  type PluginLimits,
-  StateMemoryStore,
-  validatePluginConfig,
-} from '@framegate/host';
-import { type JsonObject, readManifest } from '@framegate/sdk/abi';
-import { compilePlugin } from '@framegate/sdk/compiler';
+import { instantiatePlugin, StateMemoryStore } from '@framegate/host';
+import { readPluginSpec, type SpecOptions } from './plugin-spec.js';
 import { type ClientOptions, TestClient } from './test-client.js';
 import { TestClock } from './test-clock.js';
 import type { TestServer } from './test-http.js';
 import { TestState } from './test-state.js';
 
-export interface LoadOptions {
-  /** As in the host's configuration file; validated against the plugin's schema, defaults filled in. */
-  readonly config?: JsonObject;
+export interface LoadOptions extends SpecOptions {
   /** The first client's context: room, user, headers … */
   readonly connection?: ClientOptions;
   /** Where the clock starts, in ms since the epoch. Default: 2026-01-01T00:00:00Z. It moves only when the test moves it. */
   readonly now?: number;
-  readonly limits?: Partial<PluginLimits>;
   /** Answers the plugin's HTTP requests; what its manifest asks for counts as granted. Default: every request fails. */
   readonly http?: TestServer;
   /** False: the plugin is called for every frame, whatever its guards say; it must come to the same. Default true. */
@@ -52,32 +39,11 @@ export interface TestPlugin extends Pick<TestClient, 'request' | 'response' | 'c
  * Rejects as the host would: a config that fails its schema, a module that is not a plugin.
  */
 export async function loadPlugin(file: string | URL, options: LoadOptions = {}): Promise<TestPlugin> {
-  const path = file instanceof URL ? fileURLToPath(file) : file;
-  const { wasm, sourceMap } = path.endsWith('.wasm')
-    ? { wasm: await readFile(path), sourceMap: await readFile(`${path}.map`, 'utf8').catch(() => undefined) }
-    : await compilePlugin({ entry: path });
-  const manifest = readManifest(wasm);
-  const name = manifest?.name ?? 'plugin';
-  const config = validatePluginConfig(name, manifest, options.config ?? {});
-  // A test that moves the clock by hours keeps its instance.
-  const limits: PluginLimits = { ...DEFAULT_LIMITS, recycle: undefined, ...options.limits };
+  const spec = await readPluginSpec(file, options);
   const logs: LogLine[] = [];
-  const plugin = await instantiatePlugin(
-    {
-      name,
-      wasm,
-      ...(manifest ? { manifest } : {}),
-      ...(sourceMap ? { sourceMap } : {}),
-      origin: path,
-      config,
-      guards: options.guards !== false,
-      limits,
-      http: { ...DEFAULT_HTTP_GRANT, hosts: manifest?.capabilities.http ?? ['*:*'] },
-      policy: { onFault: 'closed', rejectStrategy: 'drop' },
-    },
-    'direct',
-    { log: (_plugin, level, message) => logs.push({ level, message }) },
-  );
+  const plugin = await instantiatePlugin({ ...spec, guards: options.guards !== false }, 'direct', {
+    log: (_plugin, level, message) => logs.push({ level, message }),
+  });
   const store = new StateMemoryStore();
   const clock = new TestClock(options.now);
   let handles = 0;
@@ -86,9 +52,9 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
   const first = client(options.connection);
   return {
     clock,
-    state: new TestState(store, clock, name),
+    state: new TestState(store, clock, spec.name),
     logs,
-    wasm,
+    wasm: spec.wasm,
     client,
     request: (payload) => first.request(payload),
     response: (payload) => first.response(payload),

@@ -27,6 +27,22 @@ interface TestSubject {
 const EMPTY: Frame = { kind: 'text', payload: new Uint8Array() };
 const utf8 = new TextEncoder();
 
+/** A connection of which nothing is special. */
+export function testContext(handle: number, connectedAt: number): ConnectionContext {
+  return {
+    handle,
+    version: 1,
+    id: `client-${handle}`,
+    route: 'test',
+    host: 'localhost',
+    path: '/chat',
+    headers: {},
+    remoteAddress: '127.0.0.1',
+    subprotocol: '',
+    connectedAt,
+  };
+}
+
 /** One connection of a plugin under test. Each call is one frame: its state writes count if the plugin didn't fault. */
 export class TestClient {
   readonly #subject: TestSubject;
@@ -34,19 +50,7 @@ export class TestClient {
 
   constructor(subject: TestSubject, options: ClientOptions) {
     this.#subject = subject;
-    this.#context = {
-      handle: subject.handle,
-      version: 1,
-      id: `client-${subject.handle}`,
-      route: 'test',
-      host: 'localhost',
-      path: '/chat',
-      headers: {},
-      remoteAddress: '127.0.0.1',
-      subprotocol: '',
-      connectedAt: subject.clock.now,
-      ...options,
-    };
+    this.#context = { ...testContext(subject.handle, subject.clock.now), ...options };
   }
 
   /** A frame from the client: a string is a text frame, bytes are a binary one. Rejects with PluginFaultError if the plugin faults. */

@@ -27,6 +27,8 @@ const encoder = new TextEncoder();
  * scope `connection` under a key that no guest of this ABI can reach: they survive the instance and commit with the verdict.
  */
 export class AbiOtoroshi implements GuestAbi {
+  bytesIn = 0;
+  bytesOut = 0;
   readonly #instance: GuestInstance;
   readonly #io: GuestIo;
   /** Reused for every call's input. */
@@ -39,11 +41,15 @@ export class AbiOtoroshi implements GuestAbi {
 
   run(call: PluginCall): Verdict | Fault {
     const attrs = attrsKey(this.#instance.session.spec.name, call.connection);
-    this.#io.begin(this.#input(call, attrs));
+    const input = this.#input(call, attrs);
+    this.bytesIn = input.length;
+    this.bytesOut = 0;
+    this.#io.begin(input);
     const status = (this.#instance.exports[call.hook] as () => number)();
     const error = this.#io.error();
     if (status !== 0 || error !== undefined) return fault('PLUGIN_ERROR', error || `${call.hook} returned ${status} and did not say why`);
     const output = this.#io.output();
+    this.bytesOut = output?.length ?? 0;
     return output ? this.#verdict(call, attrs, output) : PASS;
   }
 

@@ -7,4 +7,7 @@ export interface GuestAbi {
   /** Which frames the instance need not be called for. */
   readonly guards?: PluginGuards;
   run(call: PluginCall): Verdict | Fault;
+  /** Bytes that the last call was given, and those of its answer: payloads in ABI v1, JSON in the Otoroshi ABI. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
 }

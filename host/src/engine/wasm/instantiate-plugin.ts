@@ -12,6 +12,11 @@ import { type StartGuest, WasmPlugin } from './wasm-plugin.js';
 /** `direct`: this host's own runtime. `extism`: `@extism/extism`, slower, for comparison. */
 export type PluginRuntime = 'direct' | 'extism';
 
+export interface StartOptions {
+  /** false: no calls beforehand, so that the first one is as cold as it can be. Default true. */
+  readonly warm?: boolean;
+}
+
 /** A plugin that passed the checks and is compiled: may be posted to other threads, which then need not compile it again. */
 export interface PreparedPlugin {
   readonly spec: PluginSpec;
@@ -30,22 +35,30 @@ export async function startPlugin(
   { spec, checked, module }: PreparedPlugin,
   runtime: PluginRuntime,
   services: PluginServices,
+  { warm = true }: StartOptions = {},
 ): Promise<WasmPlugin> {
   // loaded on demand: it doubles the time a worker thread takes to start
   const startExtism = runtime === 'extism' ? (await import('./extism-plugin.js')).startExtism : undefined;
   const starter = (log: PluginServices): StartGuest =>
     startExtism ? () => startExtism(module, spec, checked, log) : () => new WasmInstance(module, spec, checked, log);
 
-  const quiet: PluginServices = { log() {} };
-  const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter(quiet), quiet));
-  await warmUp(rehearsal);
-  await rehearsal.dispose();
+  if (warm) {
+    const quiet: PluginServices = { log() {} };
+    const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter(quiet), quiet));
+    await warmUp(rehearsal);
+    await rehearsal.dispose();
+  }
   return start(spec, new WasmPlugin(spec, checked.hooks, starter(services), services));
 }
 
 /** Both, in this thread. */
-export async function instantiatePlugin(spec: PluginSpec, runtime: PluginRuntime, services: PluginServices): Promise<WasmPlugin> {
-  return startPlugin(await preparePlugin(spec), runtime, services);
+export async function instantiatePlugin(
+  spec: PluginSpec,
+  runtime: PluginRuntime,
+  services: PluginServices,
+  options?: StartOptions,
+): Promise<WasmPlugin> {
+  return startPlugin(await preparePlugin(spec), runtime, services, options);
 }
 
 function meter(spec: PluginSpec, bytes: Uint8Array): Uint8Array {

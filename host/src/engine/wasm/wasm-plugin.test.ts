@@ -31,7 +31,7 @@ function start(spec: PluginSpec, later?: (chore: Chore) => void) {
   const state = new StateTransaction(new StateMemoryStore(), NOW);
   const connection = connectionContext();
   const call = (payload: string, now = NOW) => plugin.run({ hook: 'on_request_message', frame: text(payload), connection, now, state });
-  return { call, instances, log };
+  return { plugin, call, instances, log };
 }
 
 describe('WasmPlugin', () => {
@@ -55,6 +55,19 @@ describe('WasmPlugin', () => {
     const before = size();
     for (let index = 1; index < CALLS; index++) call('the same frame again');
     expect(size()).toEqual(before);
+  });
+
+  it('tells what the last call copied, and what memory the guest has', () => {
+    const { plugin, call } = start(guestSpec('echo', { manifest: manifestOf(['on_request_message', 'on_response_message']) }));
+    expect(plugin.lastCall).toBeUndefined();
+    call('x'.repeat(100));
+    expect(plugin.lastCall).toEqual({ fuel: undefined, bytesIn: 100, bytesOut: 100, memoryBytes: 2 * 65_536 });
+    call('x'.repeat(100_000));
+    expect(plugin.lastCall).toMatchObject({ bytesIn: 100_000, bytesOut: 100_000, memoryBytes: 3 * 65_536 });
+    const otoroshi = start(guestSpec('otoroshi-pass'));
+    otoroshi.call('x');
+    expect(otoroshi.plugin.lastCall).toMatchObject({ bytesOut: 0 });
+    expect(otoroshi.plugin.lastCall?.bytesIn).toBeGreaterThan(100);
   });
 
   it('gives WASI the time of the call, and the log what is printed', () => {

@@ -18,6 +18,18 @@ const NEARLY_FULL = 7 / 8;
 /** Makes a fresh instance of a plugin's module. Throws, or rejects, with what the module throws while it starts. */
 export type StartGuest = () => GuestInstance | Promise<GuestInstance>;
 
+/** What a call took from its instance, and what the instance holds since. */
+export interface CallCost {
+  /** Units spent and units allowed (see `limits.fuel`); `undefined` where the guest is not metered. */
+  readonly fuel: { readonly spent: number; readonly limit: number } | undefined;
+  /** Bytes copied into the guest: the payload, or in the Otoroshi ABI the call as JSON. State and context that it asked for are not in it. */
+  readonly bytesIn: number;
+  /** Bytes copied out: the verdict's frames, or in the Otoroshi ABI its JSON. */
+  readonly bytesOut: number;
+  /** Bytes of guest memory, used or not; it never shrinks. */
+  readonly memoryBytes: number;
+}
+
 interface Running {
   readonly instance: GuestInstance;
   readonly abi: GuestAbi;
@@ -59,11 +71,25 @@ export class WasmPlugin implements Plugin {
   }
 
   run(call: PluginCall): Answer | Promise<Answer> {
-    if (!this.hooks.has(call.hook) || this.#frameGuards.get(call.hook)?.rulesOut(call) === true) return PASS;
+    if (!this.hooks.has(call.hook) || this.rulesOut(call)) return PASS;
     if (this.#due !== undefined && this.#mustRenew()) void this.#renew();
     if (this.#running) return this.#call(this.#running, call);
     const ready = this.#ready();
     return ready instanceof Promise ? ready.then((running) => this.#callReady(running, call)) : this.#callReady(ready, call);
+  }
+
+  /** Whether its guards say that it has no interest in this call, and may have noted that in the call's state. Nothing is, before it has started. */
+  rulesOut(call: PluginCall): boolean {
+    return this.#frameGuards.get(call.hook)?.rulesOut(call) === true;
+  }
+
+  /** Of the last call. `undefined` before the first instance, and after a fault, which took the instance along. */
+  get lastCall(): CallCost | undefined {
+    if (!this.#running) return undefined;
+    const { instance, abi } = this.#running;
+    const memoryBytes = instance.memory?.bytes.length ?? 0;
+    const fuel = instance.fuel && { spent: instance.fuel.spent, limit: instance.fuel.units };
+    return { fuel, bytesIn: abi.bytesIn, bytesOut: abi.bytesOut, memoryBytes };
   }
 
   /** Instantiates the module now, or tells why it can't be done. */

@@ -45,6 +45,28 @@ describe('fuel', () => {
     expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
   });
 
+  it('tells what a call spent, and what it may', async () => {
+    const plugin = await instantiatePlugin(
+      guestSpec('rounds', { wasm: assemble(ROUNDS), manifest: MANIFEST, limits: { fuel: 50_000 } }),
+      'direct',
+      {
+        log() {},
+      },
+    );
+    const caller = new PluginCaller(plugin);
+    const spent = async (payload: string) => {
+      await caller.call(text(payload));
+      return plugin.lastCall?.fuel?.spent ?? Number.NaN;
+    };
+    const [one, two, five] = [await spent('1'), await spent('12'), await spent('12345')];
+    expect(two - one).toBeGreaterThanOrEqual(1000);
+    expect(five - two).toBe(3 * (two - one));
+    expect(await spent('1')).toBe(one);
+    expect(plugin.lastCall?.fuel?.limit).toBe(50_000);
+    await caller.call(text(''));
+    expect(plugin.lastCall).toBeUndefined();
+  });
+
   it('that is used up names the hook, the limit and what to do', async () => {
     const caller = await open(ROUNDS, { fuel: 5_000 });
     const { message } = (await caller.call(text(''))) as { message: string };

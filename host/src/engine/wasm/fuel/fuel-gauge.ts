@@ -44,6 +44,16 @@ export class FuelGauge {
     this.#counter.value = this.#units;
   }
 
+  /** Units that a call may spend. */
+  get units(): number {
+    return this.#units;
+  }
+
+  /** Units that were spent since it was filled for a call. */
+  get spent(): number {
+    return this.#units - this.#counter.value;
+  }
+
   /** What to say of an error that came out of the guest: a GuestAbort if it ran out of fuel, else the error. `what` ran then. */
   explain(error: unknown, what: string, units = this.#units): unknown {
     // only a charge takes it below zero, and every trap that is not one leaves it at zero or more
