@@ -58,6 +58,7 @@ describe('framegate bench', () => {
   });
 
   it.each([
+    [[], 'there is no plugin here'],
     [['nowhere.wasm'], 'nowhere.wasm: there is no such file'],
     [['.'], '.: this is a folder'],
     [['config.json'], 'config.json'],

@@ -6,6 +6,7 @@ import type { MeasureOptions } from '../testing/measure-plugin.js';
 import { renderMeasure } from './bench-report.js';
 import { UserError } from './output.js';
 import { Progress } from './progress.js';
+import { findProject } from './project.js';
 import { readInput } from './read-input.js';
 
 const MAX_FRAMES = 10_000_000;
@@ -23,7 +24,7 @@ export function addBenchCommand(program: Command): void {
   program
     .command('bench')
     .description('Measure what a plugin takes a frame: time, fuel, bytes copied, memory. In this thread, with the host’s default limits.')
-    .argument('<plugin>', 'a .wasm file, or a source, which is compiled first')
+    .argument('[plugin]', 'a .wasm file, or a source, which is compiled first (default: the plugin of this folder)')
     .option('-n, --frames <number>', 'how many frames', readFrames, 100_000)
     .option('-p, --payload <text|@file>', 'what each frame holds; {n} becomes its number; a file that is not UTF-8 is a binary frame')
     .option('-c, --config <json|file>', "the plugin's configuration")
@@ -39,7 +40,7 @@ function readFrames(text: string): number {
   return frames;
 }
 
-async function bench(plugin: string, { config, frames, payload, hook, json }: BenchOptions): Promise<void> {
+async function bench(named: string | undefined, { config, frames, payload, hook, json }: BenchOptions): Promise<void> {
   const progress = new Progress((done) => `${done.toLocaleString('en')} of ${frames.toLocaleString('en')} frames`);
   const options: MeasureOptions = {
     frames,
@@ -48,8 +49,9 @@ async function bench(plugin: string, { config, frames, payload, hook, json }: Be
     ...(payload === undefined ? {} : { payload: await readPayload(payload) }),
     ...(config === undefined ? {} : { config: await readConfig(config) }),
   };
+  const plugin = named ?? findProject('.').entry;
   await readInput(plugin);
-  const { measurePlugin } = await import('../testing/measure-plugin.js');
+  const { measurePlugin } = await loadHarness();
   try {
     const measure = await measurePlugin(plugin, options);
     progress.clear();
@@ -57,6 +59,18 @@ async function bench(plugin: string, { config, frames, payload, hook, json }: Be
   } catch (error) {
     progress.clear();
     throw explain(plugin, error);
+  }
+}
+
+/** The harness needs the host, which an author may have left out. */
+async function loadHarness(): Promise<typeof import('../testing/measure-plugin.js')> {
+  try {
+    return await import('../testing/measure-plugin.js');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes('@framegate/host')) throw error;
+    const what = 'a plugin is measured as the host would run it, and @framegate/host is not installed here';
+    throw new UserError(`${what}: npm install --save-dev @framegate/host`, { cause: error });
   }
 }
 
