@@ -7,8 +7,8 @@ import { measured, type Row } from './rows.js';
 import type { BenchSection } from './section.js';
 
 const WARM_BUILDS = 5;
-const WARM_UP_CALLS = 2_000;
-const WARM_CALLS = 500;
+/** A tenth of them warms up. */
+const FRAMES = 5_000;
 const CORES = ['framegate', 'pdk'] as const;
 
 /** Runs `work` in a process that has done nothing before. */
@@ -44,14 +44,19 @@ function buildTimes(plugin: string): Promise<Row[]> {
 
 function callTimes(plugin: string, runs: number): Promise<Row[]> {
   return step(`calling ${plugin}: ${runs} fresh instances`, async () => {
-    const job = { wasm: bundledWasm(plugin), warmup: WARM_UP_CALLS, warm: WARM_CALLS };
+    const wasm = bundledWasm(plugin);
+    const loads: number[] = [];
     const costs: CallCost[] = [];
-    for (let run = 0; run < runs; run++) costs.push(await fresh(`instance of ${plugin}`, (child) => child.call('calls', job)));
+    for (let run = 0; run < runs; run++) {
+      loads.push(await fresh(`load of ${plugin}`, (child) => child.call('load', wasm)));
+      costs.push(await fresh(`instance of ${plugin}`, (child) => child.call('calls', { wasm, frames: FRAMES })));
+    }
     const values = (key: keyof CallCost): number[] => costs.map((cost) => cost[key]);
     return [
-      measured(`load of ${plugin} in a fresh process, the host's warm-up included (cold)`, 'ms', values('loadMs')),
-      measured(`first call of ${plugin} after its load`, 'µs', values('firstUs')),
-      measured(`call of ${plugin} after ${WARM_UP_CALLS} others (warm)`, 'µs', values('warmUs')),
+      measured(`load of ${plugin} in a fresh process, the host's warm-up included (cold)`, 'ms', loads),
+      measured(`first call of ${plugin}, before any warm-up (cold)`, 'µs', values('coldUs')),
+      measured(`call of ${plugin} (warm)`, 'µs', values('warmUs')),
+      measured(`fuel of a call of ${plugin}`, 'units', values('fuel')),
     ];
   });
 }

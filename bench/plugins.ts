@@ -2,8 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { brotliCompress } from 'node:zlib';
 import { answer } from './answer.js';
-import { MessageSource, PAYLOAD_BYTES } from './message-source.js';
-import { median } from './statistics.js';
 
 export interface BuildCost {
   /** The first build in this process: the compiler is loaded, its core read and compiled. */
@@ -13,12 +11,12 @@ export interface BuildCost {
 }
 
 export interface CallCost {
-  /** Checking, compiling, the host's own warm-up calls and the instance, in a fresh process. */
-  readonly loadMs: number;
-  /** The first call of the instance: after the host's warm-up, so not a cold one. */
-  readonly firstUs: number;
-  /** Median of the calls that follow ours. */
+  /** The first call of an instance that nothing has warmed. */
+  readonly coldUs: number;
+  /** Median of the calls after the warm-up. */
   readonly warmUs: number;
+  /** Units, on average. */
+  readonly fuel: number;
 }
 
 export interface Size {
@@ -41,26 +39,22 @@ async function build({ entry, warmBuilds }: { readonly entry: string; readonly w
   return { coldMs, warmMs };
 }
 
-/** Calls one instance in this thread, through the sdk's test harness: no socket, no worker, state committed after each call. */
-async function calls({ wasm, warmup, warm }: { readonly wasm: string; readonly warmup: number; readonly warm: number }): Promise<CallCost> {
+/** Milliseconds for checking, compiling, the host's own warm-up calls and the instance. */
+async function load(wasm: string): Promise<number> {
   const { loadPlugin } = await import('@framegate/sdk/testing');
   const before = performance.now();
   const plugin = await loadPlugin(wasm);
   const loadMs = performance.now() - before;
-  const source = new MessageSource({ bytes: PAYLOAD_BYTES, run: 0, connection: 0 });
-  const buffer = source.createBuffer();
-  const times: number[] = [];
-  for (let count = 0; count < 1 + warmup + warm; count++) {
-    source.write(buffer);
-    const payload = buffer.toString('latin1');
-    const started = performance.now();
-    const verdict = await plugin.request(payload);
-    times.push((performance.now() - started) * 1000);
-    if (!verdict.passed)
-      throw new Error(`The plugin did not let a harmless message pass (${verdict.reason ?? 'no reason given'}): ${payload}`);
-  }
   await plugin.dispose();
-  return { loadMs, firstUs: times[0] ?? Number.NaN, warmUs: median(times.slice(1 + warmup)) };
+  return loadMs;
+}
+
+/** Calls the guest in this thread, whatever its guards say: no socket, no worker. */
+async function calls({ wasm, frames }: { readonly wasm: string; readonly frames: number }): Promise<CallCost> {
+  const { measurePlugin } = await import('@framegate/sdk/testing');
+  const { coldUs, p50Us, fuel, verdicts } = await measurePlugin(wasm, { frames });
+  if (verdicts.passed !== frames) throw new Error(`The plugin did not let harmless messages pass: ${JSON.stringify(verdicts)}`);
+  return { coldUs, warmUs: p50Us, fuel: fuel?.mean ?? Number.NaN };
 }
 
 async function size(file: string): Promise<Size> {
@@ -68,7 +62,7 @@ async function size(file: string): Promise<Size> {
   return { raw: bytes.length, brotli: (await promisify(brotliCompress)(bytes)).length };
 }
 
-const api = { build, calls, size };
+const api = { build, load, calls, size };
 export type PluginsApi = typeof api;
 
 answer(api);

@@ -86,7 +86,7 @@ const formatRatio = (ratio: number): string => `× ${ratio.toFixed(2)}`;
 
 /** Three digits say all that such a measurement knows; sizes and counts are exact. */
 function format(value: number, unit: Unit): string {
-  const whole = unit === 'bytes' || unit === 'threads' || Math.abs(value) >= 100;
+  const whole = ['bytes', 'threads', 'units'].includes(unit) || Math.abs(value) >= 100;
   const digits = whole ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   const number = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   return unit.endsWith('/s') ? `${number}/s` : `${number} ${unit}`;
