@@ -9,14 +9,24 @@ const THIRD_PARTY = 'LICENSE.third-party.txt';
 const ENGINE = ['quickjs-wasi', 'quickjs-ng', 'wasi-libc'];
 const PAGE = ['react', 'react-dom', 'scheduler'];
 
-const partsOf = (folder) => (folder === 'host' ? PAGE : folder === 'sdk' || folder.startsWith('plugins/') ? ENGINE : []);
+function partsOf(root, folder) {
+  if (folder === 'host') return PAGE;
+  if (folder === 'sdk') return ENGINE;
+  return folder.startsWith('plugins/') ? [...ENGINE, ...bundledInto(root, folder)] : [];
+}
+
+/** What a plugin is built from, our own packages apart: esbuild puts it into the module. */
+function bundledInto(root, folder) {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  return Object.keys(devDependencies).filter((name) => !name.startsWith('@framegate/'));
+}
 
 /** Puts our licence, and those of what is embedded, into each package's folder; returns what takes them away again. */
 export function addLicences(root, folders) {
   const written = folders.flatMap((folder) => {
     const own = join(root, folder, OWN);
     writeFileSync(own, readFileSync(join(root, OWN)));
-    const parts = partsOf(folder);
+    const parts = partsOf(root, folder);
     if (parts.length === 0) return [own];
     const thirdParty = join(root, folder, THIRD_PARTY);
     writeFileSync(
@@ -32,10 +42,10 @@ export function addLicences(root, folders) {
 
 /** From the installed package, or from scripts/licences for what comes inside one without its licence. */
 function licenceOf(root, name) {
-  const kept = readdirSync(join(root, 'scripts/licences')).find((file) => file === `${name}.txt`);
-  if (kept !== undefined) return readFileSync(join(root, 'scripts/licences', kept), 'utf8');
+  const file = `${name.replace('@', '').replace('/', '-')}.txt`;
+  if (readdirSync(join(root, 'scripts/licences')).includes(file)) return readFileSync(join(root, 'scripts/licences', file), 'utf8');
   const folder = join(root, 'node_modules', name);
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`${folder} has no licence: put its text into scripts/licences/${name}.txt`);
-  return readFileSync(join(folder, file), 'utf8');
+  const own = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (own === undefined) throw new Error(`${name} is embedded and comes without its licence: put it into scripts/licences/${file}`);
+  return readFileSync(join(folder, own), 'utf8');
 }

@@ -1,4 +1,4 @@
-import { type Context, definePlugin, type Frame, notice, reject, type Verdict } from '@framegate/sdk';
+import { type Context, definePlugin, type Frame, type HookGuard, notice, reject, type Verdict } from '@framegate/sdk';
 import { isWellFormedJson } from './well-formed.js';
 
 /** RFC 6455 §7.4.1: the endpoint has received a type of data that it cannot accept. */
@@ -36,6 +36,7 @@ export const plugin = definePlugin({
   config,
   capabilities: { state: [] },
   response: 'per-message',
+  guard: ({ allowed, responseAllowed }) => ({ request: guardOf(allowed), response: guardOf(responseAllowed) }),
 
   onRequest(frame, ctx) {
     const verdict = judge(frame, ctx.config.allowed, ctx);
@@ -45,6 +46,11 @@ export const plugin = definePlugin({
 
   onResponse: (frame, ctx) => judge(frame, ctx.config.responseAllowed, ctx),
 });
+
+/** Frames that can only pass; there is none for text and JSON, which have to be looked at as text. */
+function guardOf(format: Format): HookGuard {
+  return { never: format === 'all', binary: format === 'binary' };
+}
 
 function judge(frame: Frame, format: Format, ctx: Context<unknown, undefined>): Verdict | undefined {
   if (format === 'all') return undefined;

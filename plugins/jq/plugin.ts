@@ -1,4 +1,14 @@
-import { type Context, definePlugin, drop, type Frame, type JsonValue, reject, replace, type Verdict } from '@framegate/sdk';
+import {
+  type Context,
+  definePlugin,
+  drop,
+  type Frame,
+  type HookGuard,
+  type JsonValue,
+  reject,
+  replace,
+  type Verdict,
+} from '@framegate/sdk';
 import { compile, NOW } from './compiler.js';
 import { JqError, JqSyntaxError, Stop } from './error.js';
 import type { Filter } from './filter.js';
@@ -62,13 +72,20 @@ export const plugin = definePlugin({
     request: read(request, 'config.request', [NOW, 'connection']),
     response: read(response, 'config.response', [NOW]),
   }),
+  guard: ({ request, response }) => ({ request: guardOf(request), response: guardOf(response) }),
   onRequest: (frame, ctx) => transform(frame, ctx, ctx.shared.request, () => [ctx.now() / 1000, ctx.connection as unknown as JsonValue]),
   onResponse: (frame, ctx) => transform(frame, ctx, ctx.shared.response, () => [ctx.now() / 1000]),
 });
 
+const isIdentity = (source: string): boolean => source.trim() === '.';
+
+function guardOf(source: string): HookGuard {
+  return { never: isIdentity(source), binary: true };
+}
+
 /** Throws TypeError that says where in the filter the mistake is. */
 function read(source: string, place: string, variables: readonly string[]): Filter | undefined {
-  if (source.trim() === '.') return undefined;
+  if (isIdentity(source)) return undefined;
   try {
     return compile(parse(source), variables);
   } catch (error) {

@@ -84,6 +84,13 @@ export const plugin = definePlugin({
     const of = (direction: 'request' | 'response') => compiled.filter((rule) => rule.config.directions.includes(direction));
     return { request: of('request'), response: of('response') };
   },
+  guard: ({ rules, binary }) => {
+    const of = (direction: 'request' | 'response') =>
+      (rules as readonly RuleConfig[]).some((rule) => rule.directions.includes(direction))
+        ? { binary: binary === 'pass' }
+        : { never: true };
+    return { request: of('request'), response: of('response') };
+  },
   onRequest: (frame, ctx) => validate('request', frame, ctx),
   onResponse: (frame, ctx) => validate('response', frame, ctx),
 });

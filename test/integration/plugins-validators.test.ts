@@ -91,3 +91,51 @@ describe('rate-limit in a host', () => {
     expect(await (await another()).closed).toEqual({ code: 1008, reason: 'rate limit exceeded' });
   });
 });
+
+describe('json-schema in a host', () => {
+  const schema = { type: 'object', required: ['content'], properties: { content: { type: 'string', maxLength: 5 } } };
+
+  it('drops what the schema does not allow and tells the sender', async () => {
+    const { client } = await echo([{ use: 'json-schema', config: { schema, notice: 'invalid' } }]);
+    for (const frame of ['{"content":"hello"}', '{"content":"too long"}', '{}', 'x', '{"content":""}']) client.send(frame);
+    const heard = await client.take(5);
+    expect(heard.filter((frame) => frame === '{"name":"moderator","content":"invalid"}')).toHaveLength(3);
+    expect(heard.filter((frame) => String(frame).startsWith('{"content"'))).toEqual(['{"content":"hello"}', '{"content":""}']);
+  });
+
+  it('keeps the host from starting with a schema that is none', async () => {
+    await expect(echo([{ use: 'json-schema', config: { schema: { type: 'strng' } } }])).rejects.toThrow(
+      /config\.schema\.type: got "strng"/,
+    );
+  });
+});
+
+describe('jq in a host', () => {
+  it('makes other frames of a frame, in both directions and in order', async () => {
+    const config = { request: '.items[]? // .', response: 'if .secret then empty else .seen = true end' };
+    const { client } = await echo([{ use: 'jq', config }]);
+    for (const frame of ['{"items":[{"n":1},{"n":2,"secret":1},{"n":3}]}', '{"n":4}']) client.send(frame);
+    expect(await client.take(3)).toEqual(['{"n":1,"seen":true}', '{"n":3,"seen":true}', '{"n":4,"seen":true}']);
+  });
+
+  it('keeps the host from starting with a filter that can not be read, and says where', async () => {
+    await expect(echo([{ use: 'jq', config: { response: '.a | foo' } }])).rejects.toThrow(
+      /config\.response: foo\/0 is not defined \(line 1, column 6\)/,
+    );
+  });
+});
+
+describe('the validators in a host', () => {
+  it('leave alone what is none of their business, in both directions', async () => {
+    const { client } = await echo([
+      { use: 'frame-type', config: { allowed: 'binary' } },
+      { use: 'jq', config: { request: '.a' } },
+      { use: 'json-path', config: { rules: [{ path: '$.a', value: 'IsDefined()' }], binary: 'pass' } },
+      { use: 'json-schema', config: { schema: false, binary: 'pass' } },
+    ]);
+    client.send(new Uint8Array([0, 255]));
+    client.send('refused by the first of them');
+    client.send(new Uint8Array());
+    expect(await client.take(2)).toEqual([Buffer.from([0, 255]), Buffer.alloc(0)]);
+  });
+});
