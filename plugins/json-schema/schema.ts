@@ -1,4 +1,3 @@
-import './install-uri.js';
 import { dereference, format, type Schema, Validator } from '@cfworker/json-schema';
 import type { JsonObject, JsonValue } from '@framegate/sdk';
 
