@@ -1,5 +1,6 @@
 import { MANIFEST_SECTION } from '../abi/manifest.js';
 import { customSection, readExports, readSections, writeSections } from '../abi/wasm-binary.js';
+import { adviceFor } from '../guest/advice.js';
 import { partsFor } from '../guest/prelude-parts.js';
 import { BuildGuest, GuestError } from './build-guest.js';
 import { HostCallWhileBuilding } from './build-host.js';
@@ -90,11 +91,17 @@ function attempt<T>(bundle: Bundle, file: string, kind: CompileErrorKind, run: (
     if (error instanceof HostCallWhileBuilding) throw new CompileError('host-call', error.message, place, { cause: error });
     throw new CompileError(
       kind,
-      kind === 'shape' ? error.message.replace(/^\w*Error: /, '') : `the source threw while it was evaluated: ${error.message}`,
+      kind === 'shape' ? error.message.replace(/^\w*Error: /, '') : `the source threw while it was evaluated: ${withAdvice(error.message)}`,
       place,
       { cause: error },
     );
   }
+}
+
+/** `message`: as the engine writes it, `Name: message`. */
+function withAdvice(message: string): string {
+  const [, name = '', rest = ''] = /^(\w+): (.*)$/s.exec(message) ?? [];
+  return message + adviceFor({ name, message: rest });
 }
 
 function warningsOf({ host }: BuildGuest): string[] {
