@@ -4,8 +4,11 @@ import { brotliCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 
 const LIMIT = { bytes: 900_000, brotli: 310_000 };
-/** json-p3 brings a parser of I-Regexp that cannot be left out. */
-const LIMITS: Readonly<Record<string, typeof LIMIT>> = { 'json-path': { bytes: 960_000, brotli: 335_000 } };
+/** Above the bar: json-p3 brings a parser of I-Regexp that cannot be left out, jq its evaluator and the definitions of its builtins. */
+const LIMITS: Readonly<Record<string, typeof LIMIT>> = {
+  'json-path': { bytes: 960_000, brotli: 335_000 },
+  jq: { bytes: 960_000, brotli: 340_000 },
+};
 
 const folder = join(import.meta.dirname, '../plugins');
 const plugins = readdirSync(folder).filter((name) => existsSync(join(folder, name, 'plugin.ts')));
