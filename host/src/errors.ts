@@ -8,6 +8,9 @@ export const HOST_ERRORS = {
   PLUGIN_NOT_FOUND: 'Check the path in `use`; it is relative to the config file. Build it with `framegate build`.',
   PLUGIN_NOT_WASM: 'Point `use` at a compiled .wasm file; build one with `framegate build plugin.ts -o plugin.wasm`.',
   PLUGIN_INVALID: 'docs/abi.md says what a plugin has to export and may import; `framegate build` makes such a module.',
+  PLUGIN_UNTRUSTED: 'Sign the file with a key of plugins.publicKeys, or pin its SHA-256 in the route.',
+  PLUGIN_NOT_APPROVED: 'See what it asks for with `framegate plugin list`, and agree with `framegate plugin approve ROUTE PLUGIN`.',
+  PLUGIN_UNKNOWN: '`framegate plugin list` shows the routes with their plugins and versions.',
   PLUGIN_CONFIG_INVALID: "Fix the named keys; `framegate inspect` prints the plugin's config schema.",
   PLUGIN_NOT_GRANTED: 'Grant what the plugin asks for in its entry of the route, or leave the plugin out.',
   PLUGIN_START_FAILED:

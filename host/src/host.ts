@@ -12,16 +12,17 @@ import { type ChatServices, createChat } from './chat/chat.js';
 import type { ChatControl } from './chat/chat-control.js';
 import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
-import { loadPlugins } from './config/plugin-source.js';
 import { routeName } from './config/route-name.js';
-import type { Chain, Engine, EngineEvent, PluginSpec } from './engine/engine.js';
-import { HostError } from './errors.js';
+import type { Engine, EngineEvent } from './engine/engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
 import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
 import { EngineMeter } from './metrics/engine-meter.js';
+import type { PluginStatus } from './rollout/plugin-slot.js';
+import type { Rollouts } from './rollout/rollouts.js';
+import { type StartedRollouts, startRollouts } from './rollout/start-rollouts.js';
 import { StateMemoryStore } from './state/state-memory.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
@@ -46,6 +47,8 @@ export interface RouteSummary {
 
 export interface Host {
   readonly routes: readonly RouteSummary[];
+  /** The plugins and their versions. */
+  readonly plugins: Rollouts;
   /** Whether the chat page is served at /. */
   readonly page: boolean;
   /** Binds the port. Rejects with PORT_TAKEN or LISTEN_FAILED. */
@@ -65,37 +68,50 @@ export interface Host {
 /** The composition root: checks the configuration, loads and warms every plugin, and makes a host that is ready to listen. Rejects with a HostError. */
 export async function createHost(input: HostConfigInput, options: HostOptions = {}): Promise<Host> {
   const config = parseConfig(input);
+  const folder = options.folder ?? process.cwd();
   const logger = options.logger ?? createLogger(config.log.level);
-  const specs = await Promise.all(config.routes.map((route) => loadPlugins(route.plugins, options.folder ?? process.cwd())));
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
   const engineMeter = new EngineMeter();
-  const engine = specs.some((plugins) => plugins.length > 0) ? await createEngine(config, state, logger, engineMeter) : undefined;
   const now = options.now ?? Date.now;
   const bans = new BansMemory(config.admin?.maxBans ?? 0);
   const chats = new Map<string, ChatControl>();
+  let engine: Engine | undefined;
+  let started: StartedRollouts | undefined;
   const routes: Route[] = [];
 
   const dispose = async (): Promise<void> => {
     heartbeat.stop();
     clearInterval(sweep);
+    await started?.rollouts.close();
     await Promise.all(routes.map((route) => route.backend.close()));
     await engine?.close();
   };
   try {
-    for (const [index, route] of config.routes.entries()) {
-      const plugins = specs[index] ?? [];
-      const chain = plugins.length > 0 ? await openChain(engine, config.engine, route, plugins) : undefined;
+    started = await startRollouts(config, {
+      folder,
+      engine: async () => {
+        engine = await createEngine(config, state, (event) => {
+          engineMeter.take(event);
+          logEngineEvent(logger, event);
+          if (event.kind === 'plugin-quarantined') started?.rollouts.quarantined(event.plugin);
+        });
+        return engine;
+      },
+      onEvent: ({ kind, ...fields }) => logger[kind === 'plugin-refused' || kind === 'plugin-rolled-back' ? 'warn' : 'info'](fields, kind),
+    });
+    for (const route of config.routes) {
       const name = routeName(route);
       const { backend, chat } = createBackend(route, config, heartbeat, logger, { bans, now });
       if (chat !== undefined) chats.set(name, chat);
-      routes.push({ name, host: route.host, path: route.path, chain, backend });
+      routes.push({ name, host: route.host, path: route.path, chain: started.chains.get(name), backend });
     }
   } catch (error) {
     await dispose();
     throw error;
   }
+  const { rollouts } = started;
   const hasChat = config.routes.some((route) => route.backend.kind === 'chat');
   const page = config.server.page && hasChat ? await loadPage() : undefined;
   const gateway = new Gateway({
@@ -106,6 +122,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     page,
     heartbeat,
     logger,
+    onFault: (route, plugin) => rollouts.faulted(route, plugin),
   });
   let stopped: Promise<void> | undefined;
   const stop = (options: HostConfig['drain']): Promise<void> => {
@@ -123,8 +140,9 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     routes: config.routes.map((route, index) => {
       const name = routeName(route);
       const { host, path, backend } = route;
-      return { name, host, path, backend: backend.kind, chain: routes[index]?.chain, chat: chats.get(name), plugins: specs[index] ?? [] };
+      return { name, host, path, backend: backend.kind, chain: routes[index]?.chain, chat: chats.get(name) };
     }),
+    plugins: rollouts,
     directory: gateway,
     traffic: gateway.traffic,
     engine: engineMeter,
@@ -140,13 +158,17 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const admin =
     config.admin === undefined
       ? undefined
-      : await createAdmin(adminHost, config.admin, options.folder ?? process.cwd()).catch(async (error: unknown) => {
+      : await createAdmin(adminHost, config.admin, folder).catch(async (error: unknown) => {
           await dispose();
           throw error;
         });
   let adminAddress: AddressInfo | undefined;
   return {
-    routes: config.routes.map((route, index) => summary(route, specs[index] ?? [])),
+    get routes() {
+      const plugins = rollouts.list();
+      return config.routes.map((route) => summary(route, plugins.get(routeName(route)) ?? []));
+    },
+    plugins: rollouts,
     page: page !== undefined,
     async listen() {
       const address = await gateway.listen();
@@ -182,21 +204,6 @@ async function createAdmin(
   return { server: new AdminServer(host, { ...options, apiKeys: [{ name: 'key file', role: 'admin', key }] }), keyFile };
 }
 
-/** Which route it is for, the engine doesn't know. */
-async function openChain(
-  engine: Engine | undefined,
-  { guards }: HostConfig['engine'],
-  route: RouteConfig,
-  plugins: readonly PluginSpec[],
-): Promise<Chain | undefined> {
-  try {
-    return await engine?.open(guards ? plugins : plugins.map((plugin) => ({ ...plugin, guards })));
-  } catch (error) {
-    if (!(error instanceof HostError)) throw error;
-    throw new HostError(error.code, `Route "${routeName(route)}": ${error.message}`, { cause: error, hint: error.hint });
-  }
-}
-
 function createBackend(
   route: RouteConfig,
   config: HostConfig,
@@ -213,12 +220,8 @@ function createBackend(
 }
 
 /** Loaded on demand: a host without plugins starts no thread. */
-async function createEngine(config: HostConfig, state: StateMemoryStore, logger: Logger, meter: EngineMeter): Promise<Engine> {
+async function createEngine(config: HostConfig, state: StateMemoryStore, onEvent: (event: EngineEvent) => void): Promise<Engine> {
   const { runtime, isolation, workers, standbys, heapMb, startTimeoutMs, ringBytes, spinMicros, breaker } = config.engine;
-  const onEvent = (event: EngineEvent): void => {
-    meter.take(event);
-    logEngineEvent(logger, event);
-  };
   if (isolation === 'inline') {
     const { InlineEngine } = await import('./engine/inline-engine.js');
     return new InlineEngine({ state, runtime, onEvent });
@@ -262,16 +265,14 @@ async function loadPage(): Promise<StaticFiles | undefined> {
   return undefined;
 }
 
-function summary(route: RouteConfig, plugins: readonly PluginSpec[]): RouteSummary {
+function summary(route: RouteConfig, plugins: readonly PluginStatus[]): RouteSummary {
   return {
     name: routeName(route),
     ...(route.host === undefined ? {} : { host: route.host }),
     path: route.path,
     backend: route.backend.kind,
-    plugins: plugins.map(({ name, manifest, origin }) => ({
-      name,
-      origin,
-      ...(manifest === undefined ? {} : { version: manifest.version }),
-    })),
+    plugins: plugins
+      .filter(({ enabled }) => enabled)
+      .map(({ name, version, origin }) => ({ name, origin, ...(version === undefined ? {} : { version }) })),
   };
 }

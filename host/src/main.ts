@@ -8,6 +8,9 @@ import type { HostConfig } from './config/config-schema.js';
 import { HostError } from './errors.js';
 import { createHost, type Host } from './host.js';
 
+/** Versions of plugins and approvals outlive the process. */
+const DEFAULT_PLUGIN_FOLDER = '.framegate/plugins';
+
 const USAGE = `Usage: framegate-host [--config file] [--host address] [--port number]
 
   --config   configuration; default: framegate.config.json here, if there is one
@@ -30,7 +33,8 @@ async function run(): Promise<void> {
     return;
   }
   const { config, folder } = await loadConfig(values.config);
-  const host = await createHost(withArguments(config, values.host, values.port), { folder });
+  const kept = { ...config, plugins: { ...config.plugins, folder: config.plugins.folder ?? DEFAULT_PLUGIN_FOLDER } };
+  const host = await createHost(withArguments(kept, values.host, values.port), { folder });
   stopOnSignals(host);
   const address = await host.listen().catch(async (error: unknown) => {
     await host.close();

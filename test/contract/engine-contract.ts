@@ -298,6 +298,82 @@ export function engineContract(name: string, make: MakeEngine): void {
       expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
     });
 
+    it('swaps plugins between two frames: those before meet the old ones, those after the new ones, in order', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const before = Array.from({ length: 50 }, (_, index) => `au${index}`);
+      for (const message of before) client.submit(text(message));
+      const swapped = chain.swap([puppet('b')]);
+      client.submit(text('auunder way'));
+      await swapped;
+      for (const message of before) client.submit(text(message));
+      client.submit(text('bunew'));
+      await client.idle();
+      const texts = client.settlements.flatMap(forwarded);
+      expect(texts).toEqual([...before.map((message) => message.slice(2)), 'under way', ...before, 'new']);
+    });
+
+    it('keeps the state of a plugin that is swapped for one of its name', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      await client.ask('ac');
+      await chain.swap([puppet('a', { limits: { deadlineMs: 900 } })]);
+      await client.ask('ac');
+      expect(forwarded(await client.ask('aq'))).toEqual(['2']);
+    });
+
+    it('adds plugins to a chain and takes them away, and the hooks follow', async () => {
+      const chain = await start().open([puppet('a'), puppet('b')]);
+      const client = new RecordingClient(chain);
+      await client.ask('bc');
+      await chain.swap([]);
+      expect([...chain.hooks]).toEqual([]);
+      expect(forwarded(await client.ask('aupassed'))).toEqual(['aupassed']);
+      await chain.swap([puppet('c'), puppet('b')]);
+      expect([...chain.hooks].sort()).toEqual([...HOOKS].sort());
+      expect(chain.health().map((plugin) => plugin.name)).toEqual(['c', 'b']);
+      expect(forwarded(await client.ask('bq'))).toEqual(['1']);
+    });
+
+    it('changes nothing when the new plugins cannot be started', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const broken = { ...puppet('b'), wasm: new TextEncoder().encode('not wasm at all') };
+      await expect(chain.swap([puppet('c'), broken])).rejects.toMatchObject({ code: 'PLUGIN_NOT_WASM' });
+      expect(forwarded(await client.ask('austill here'))).toEqual(['still here']);
+      expect(chain.health().map((plugin) => plugin.name)).toEqual(['a']);
+    });
+
+    it('loses, repeats and reorders nothing over many swaps under traffic, and counts exactly', async () => {
+      const chain = await start().open([puppet('a')]);
+      const clients = Array.from({ length: 8 }, () => new RecordingClient(chain));
+      let sent = 0;
+      let swapping = true;
+      const traffic = (async () => {
+        while (swapping) {
+          for (const client of clients) {
+            client.submit(text(`*u${sent}`));
+            client.submit(text('*c'));
+          }
+          sent += 1;
+          await new Promise(setImmediate);
+        }
+      })();
+      for (let index = 0; index < 10; index++) await chain.swap([puppet('a', { limits: { deadlineMs: 500 + index } })]);
+      swapping = false;
+      await traffic;
+      await Promise.all(clients.map((client) => client.idle()));
+      const expected = Array.from({ length: sent }, (_, index) => [String(index), '*c']).flat();
+      for (const client of clients) expect(client.settlements.flatMap(forwarded)).toEqual(expected);
+      expect(forwarded(await (clients[0] as RecordingClient).ask('aq'))).toEqual([String(8 * sent)]);
+    });
+
+    it('swaps nothing in a chain that is closed', async () => {
+      const chain = await start().open([puppet('a')]);
+      await chain.close();
+      await expect(chain.swap([puppet('b')])).rejects.toMatchObject({ code: 'ENGINE_CLOSED' });
+    });
+
     it('settles what is outstanding when a client detaches, and forgets its connection state', async () => {
       const chain = await start().open([puppet('a')]);
       const client = new RecordingClient(chain);

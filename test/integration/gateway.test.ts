@@ -111,6 +111,10 @@ class HeldChain implements Chain {
     return false;
   }
 
+  async swap(): Promise<void> {
+    throw new Error('nothing is swapped here');
+  }
+
   detach(client: ChainClient): void {
     this.detached.push(client);
   }

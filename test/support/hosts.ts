@@ -30,6 +30,11 @@ export class LogRecorder implements Logger {
     return line === undefined ? new Promise((found) => this.#waiting.push({ message, found })) : Promise.resolve(line);
   }
 
+  /** Resolves with the next line of that message. */
+  next(message: string): Promise<LogLine> {
+    return new Promise((found) => this.#waiting.push({ message, found }));
+  }
+
   #add(line: LogLine): void {
     this.lines.push(line);
     for (const waiter of this.#waiting) if (waiter.message === line.message) waiter.found(line);

@@ -68,6 +68,10 @@ class ReversingChain implements Chain {
     return this.#inner.pardon(plugin);
   }
 
+  swap(plugins: readonly PluginSpec[]): Promise<void> {
+    return this.#inner.swap(plugins);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -1,16 +1,14 @@
 import type { BanStore } from '../chat/bans.js';
 import type { HostConfig } from '../config/config-schema.js';
-import type { PluginSpec } from '../engine/engine.js';
 import type { Logger } from '../logger.js';
 import type { MeteredRoute, MetricSources } from '../metrics/metric-sources.js';
+import type { Rollouts } from '../rollout/rollouts.js';
 import type { StateStore } from '../state/state-store.js';
 
 export interface AdminRoute extends MeteredRoute {
   readonly host: string | undefined;
   readonly path: string;
   readonly backend: 'chat' | 'upstream';
-  /** In the chain's order. */
-  readonly plugins: readonly PluginSpec[];
 }
 
 /** What the admin API sees of the host that it belongs to, and can do with it. */
@@ -20,6 +18,7 @@ export interface AdminHost extends MetricSources {
   readonly startedAt: number;
   readonly config: HostConfig;
   readonly routes: readonly AdminRoute[];
+  readonly plugins: Rollouts;
   readonly bans: BanStore;
   readonly logger: Logger;
   /** Forgets state in the store and wherever a copy of it is kept. Returns how many entries that was. */

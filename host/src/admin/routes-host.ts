@@ -88,12 +88,16 @@ export function addHostRoutes(app: AdminApp, host: AdminHost, audit: AuditLog): 
   });
   app.openapi(routes, (context) => {
     const connections = [...host.directory.connections];
-    const items = host.routes.map(({ name, host: hostName, path, backend, plugins }) => ({
+    const plugins = host.plugins.list();
+    const items = host.routes.map(({ name, host: hostName, path, backend }) => ({
       name,
       ...(hostName === undefined ? {} : { host: hostName }),
       path,
       backend,
-      plugins: plugins.map((spec) => ({ name: spec.name, ...(spec.manifest === undefined ? {} : { version: spec.manifest.version }) })),
+      plugins: (plugins.get(name) ?? []).map(({ name: plugin, version }) => ({
+        name: plugin,
+        ...(version === undefined ? {} : { version }),
+      })),
       connections: connections.filter((connection) => connection.context.route === name).length,
     }));
     return context.json({ items }, 200);

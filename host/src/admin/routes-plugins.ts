@@ -1,79 +1,33 @@
-import { createHash } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import type { PluginSpec } from '../engine/engine.js';
-import { notFound } from './admin-error.js';
+import { HostError } from '../errors.js';
+import type { PluginStatus } from '../rollout/plugin-slot.js';
+import { AdminError, notFound } from './admin-error.js';
 import type { AdminHost, AdminRoute } from './admin-host.js';
-import { maskSecrets } from './mask-secrets.js';
-import { type AdminApp, operation } from './operation.js';
-
-const pluginSchema = z
-  .object({
-    route: z.string(),
-    name: z.string(),
-    version: z.string().optional(),
-    origin: z.string().openapi({ description: 'Where its file is.' }),
-    sha256: z.string(),
-    bytes: z.number(),
-    abi: z.enum(['framegate', 'otoroshi']),
-    hooks: z.array(z.string()),
-    capabilities: z.unknown().optional(),
-    config: z.unknown().openapi({ description: 'Defaults filled in, secrets masked.' }),
-    limits: z.unknown(),
-    onFault: z.enum(['open', 'closed']),
-    rejectStrategy: z.enum(['drop', 'close']),
-    quarantinedUntil: z.number().optional(),
-    stateBytes: z.number(),
-    verdicts: z.record(z.string(), z.number()).openapi({ description: 'Other than a plain pass, by kind.' }),
-    faults: z.record(z.string(), z.number()).openapi({ description: 'By code.' }),
-    kills: z.number().openapi({ description: 'Threads killed for it, in all routes.' }),
-    calls: z.array(z.object({ hook: z.string(), count: z.number(), meanMs: z.number() })),
-  })
-  .openapi('Plugin');
+import { type AdminApp, jsonBody, operation } from './operation.js';
+import { pluginSchema, pluginView } from './plugin-view.js';
 
 const place = z.object({ route: z.string().min(1), name: z.string().min(1) });
+const digest = z.string().regex(/^[0-9a-f]{6,64}$/, 'Expected 6 to 64 hexadecimal digits');
 
-/** The plugins of every route. What a hot swap adds has its place below /plugins/{route}/{name}. */
+/** The plugins of every route, and their versions. */
 export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
-  const hashes = new Map<PluginSpec, string>();
-  const hashOf = (spec: PluginSpec): string => {
-    const hash = hashes.get(spec) ?? createHash('sha256').update(spec.wasm).digest('hex');
-    hashes.set(spec, hash);
-    return hash;
-  };
-
-  const describe = (route: AdminRoute, spec: PluginSpec): z.output<typeof pluginSchema> => {
-    const { name, manifest, origin, wasm, config, limits, policy } = spec;
-    const health = route.chain?.health().find((plugin) => plugin.name === name);
-    const counts = host.traffic.routes.get(route.name)?.plugins.get(name);
-    const verdicts: Record<string, number> = {};
-    for (const kinds of counts?.verdicts.values() ?? []) {
-      for (const [kind, count] of Object.entries(kinds)) verdicts[kind] = (verdicts[kind] ?? 0) + count;
-    }
-    return {
-      route: route.name,
-      name,
-      ...(manifest === undefined ? {} : { version: manifest.version, capabilities: manifest.capabilities }),
-      origin,
-      sha256: hashOf(spec),
-      bytes: wasm.length,
-      abi: manifest === undefined ? 'otoroshi' : 'framegate',
-      hooks: [...(health?.hooks ?? [])],
-      config: maskSecrets(config),
-      limits,
-      ...policy,
-      ...(health?.quarantinedUntil === undefined ? {} : { quarantinedUntil: health.quarantinedUntil }),
-      stateBytes: host.state.bytes(name),
-      verdicts,
-      faults: Object.fromEntries(counts?.faults ?? []),
-      kills: host.engine.kills.get(name) ?? 0,
-      calls: (health?.latencies ?? []).map(({ hook, count, sumMs }) => ({ hook, count, meanMs: count === 0 ? 0 : sumMs / count })),
-    };
-  };
-  const find = ({ route, name }: z.output<typeof place>): { readonly at: AdminRoute; readonly spec: PluginSpec } => {
+  const find = ({ route, name }: z.output<typeof place>): { readonly at: AdminRoute; readonly status: PluginStatus } => {
     const at = host.routes.find((candidate) => candidate.name === route);
-    const spec = at?.plugins.find((candidate) => candidate.name === name);
-    if (at === undefined || spec === undefined) throw notFound(`plugin "${name}" at the route "${route}"`);
-    return { at, spec };
+    const status = host.plugins
+      .list()
+      .get(route)
+      ?.find((candidate) => candidate.name === name);
+    if (at === undefined || status === undefined) throw notFound(`plugin "${name}" at the route "${route}"`);
+    return { at, status };
+  };
+  /** Changes a plugin, and shows it as it is then. */
+  const change = async (where: z.output<typeof place>, work: () => Promise<unknown>): Promise<z.output<typeof pluginSchema>> => {
+    find(where);
+    await work().catch((error: unknown) => {
+      throw error instanceof HostError ? refusal(error) : error;
+    });
+    const { at, status } = find(where);
+    return pluginView(host, at, status);
   };
 
   const list = operation({
@@ -84,9 +38,11 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     summary: "Every route's plugins, in the order of their chains",
     answer: z.object({ items: z.array(pluginSchema) }),
   });
-  app.openapi(list, (context) =>
-    context.json({ items: host.routes.flatMap((route) => route.plugins.map((spec) => describe(route, spec))) }, 200),
-  );
+  app.openapi(list, (context) => {
+    const plugins = host.plugins.list();
+    const items = host.routes.flatMap((route) => (plugins.get(route.name) ?? []).map((status) => pluginView(host, route, status)));
+    return context.json({ items }, 200);
+  });
 
   const get = operation({
     method: 'get',
@@ -98,8 +54,8 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     answer: pluginSchema,
   });
   app.openapi(get, (context) => {
-    const { at, spec } = find(context.req.valid('param'));
-    return context.json(describe(at, spec), 200);
+    const { at, status } = find(context.req.valid('param'));
+    return context.json(pluginView(host, at, status), 200);
   });
 
   const reset = operation({
@@ -112,10 +68,79 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     answer: pluginSchema,
   });
   app.openapi(reset, (context) => {
-    const asked = context.req.valid('param');
-    context.set('audit', { action: 'plugin.reset', target: asked });
-    const { at, spec } = find(asked);
-    at.chain?.pardon(spec.name);
-    return context.json(describe(at, spec), 200);
+    const where = context.req.valid('param');
+    context.set('audit', { action: 'plugin.reset', target: where });
+    const { at, status } = find(where);
+    at.chain?.pardon(status.name);
+    return context.json(pluginView(host, at, status), 200);
   });
+
+  const load = operation({
+    method: 'post',
+    path: '/plugins/{route}/{name}/load',
+    role: 'operator',
+    tag: 'plugins',
+    summary: "Read a plugin's file again, and swap it in if it is new and good",
+    request: { params: place },
+    answer: pluginSchema,
+  });
+  app.openapi(load, async (context) => {
+    const where = context.req.valid('param');
+    context.set('audit', { action: 'plugin.load', target: where });
+    return context.json(await change(where, () => host.plugins.load(where.route, where.name)), 200);
+  });
+
+  const approve = operation({
+    method: 'post',
+    path: '/plugins/{route}/{name}/approve',
+    role: 'admin',
+    tag: 'plugins',
+    summary: 'Agree to what the waiting version asks for, and swap it in',
+    request: { params: place, body: jsonBody(z.object({ sha256: digest })) },
+    answer: pluginSchema,
+  });
+  app.openapi(approve, async (context) => {
+    const where = context.req.valid('param');
+    const { sha256 } = context.req.valid('json');
+    context.set('audit', { action: 'plugin.approve', target: { ...where, sha256 } });
+    return context.json(await change(where, () => host.plugins.route(where.route).approve(where.name, sha256)), 200);
+  });
+
+  const rollback = operation({
+    method: 'post',
+    path: '/plugins/{route}/{name}/rollback',
+    role: 'operator',
+    tag: 'plugins',
+    summary: 'Restore an earlier version; by default the last one that did not fail',
+    request: { params: place, body: jsonBody(z.object({ sha256: digest.optional() })) },
+    answer: pluginSchema,
+  });
+  app.openapi(rollback, async (context) => {
+    const where = context.req.valid('param');
+    const { sha256 } = context.req.valid('json');
+    context.set('audit', { action: 'plugin.rollback', target: { ...where, ...(sha256 === undefined ? {} : { sha256 }) } });
+    return context.json(await change(where, () => host.plugins.route(where.route).rollback(where.name, sha256)), 200);
+  });
+
+  for (const enabled of [true, false]) {
+    const action = enabled ? 'enable' : 'disable';
+    const enable = operation({
+      method: 'post',
+      path: `/plugins/{route}/{name}/${action}`,
+      role: 'operator',
+      tag: 'plugins',
+      summary: enabled ? 'Put a plugin back into its chain' : 'Take a plugin out of its chain; its state stays',
+      request: { params: place },
+      answer: pluginSchema,
+    });
+    app.openapi(enable, async (context) => {
+      const where = context.req.valid('param');
+      context.set('audit', { action: `plugin.${action}`, target: where });
+      return context.json(await change(where, () => host.plugins.route(where.route).setEnabled(where.name, enabled)), 200);
+    });
+  }
+}
+
+function refusal({ code, message, hint }: HostError): AdminError {
+  return new AdminError(code === 'PLUGIN_UNKNOWN' ? 404 : 409, code, `${message} ${hint}`);
 }

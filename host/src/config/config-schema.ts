@@ -237,6 +237,57 @@ const engineSchema = z
   })
   .describe('Where plugins run.');
 
+const pluginsSchema = z
+  .strictObject({
+    requireSigned: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: a plugin file without a valid detached signature (FILE.sig, Ed25519) or a `sha256` in its route is refused. Default false.',
+      ),
+    publicKeys: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'Ed25519 public keys whose signatures count: PEM, or its base64. With a key here, a signature that is there must be valid. Default none.',
+      ),
+    watchMs: z
+      .int()
+      .min(0)
+      .max(60_000)
+      .default(200)
+      .describe(
+        'Milliseconds between two looks at the plugin files. A changed one is checked, warmed and swapped in on live connections. 0: files are not watched. Default 200.',
+      ),
+    folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folder in which versions and approvals are kept, relative to this file; one host a folder. Default: .framegate/plugins for framegate-host; createHost keeps them in memory.',
+      ),
+    keepVersions: z.int().min(1).max(1_000).default(10).describe('Versions of each plugin that are kept and can be restored. Default 10.'),
+    approve: z
+      .enum(['ask', 'always'])
+      .default('ask')
+      .describe(
+        'A new version that asks for more state scopes or HTTP hosts than were approved: ask, it waits for an operator; always, it is taken. What a plugin asks for when it is first seen counts as approved. Default ask.',
+      ),
+    probation: z
+      .strictObject({
+        ms: z
+          .int()
+          .min(0)
+          .max(DAY_MS)
+          .default(60_000)
+          .describe('Milliseconds after a swap in which its faults bring the version before it back. 0: never. Default 60000.'),
+        faults: z.int().min(1).max(1_000_000).default(5).describe('Faults within them that do; a quarantine does at once. Default 5.'),
+      })
+      .describe('How long a new version is on probation.')
+      .prefault({}),
+  })
+  .describe('How plugin files are trusted, watched and kept.');
+
 /** The whole configuration file. Every option has a default; an unknown key is an error. */
 export const configSchema = z
   .strictObject({
@@ -255,6 +306,7 @@ export const configSchema = z
       })
       .describe("The plugins' memory. It belongs to the plugin's name, so plugins of one name in several routes share it.")
       .prefault({}),
+    plugins: pluginsSchema.prefault({}),
     drain: z
       .strictObject({
         timeoutMs: z

@@ -5,7 +5,7 @@ import { encodeName, type JsonObject, MANIFEST_SECTION, SECTION, writeSections }
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from './config-file.js';
 import type { HostConfigInput, PluginConfig } from './config-schema.js';
-import { loadPlugin, loadPlugins } from './plugin-source.js';
+import { loadPlugin } from './plugin-source.js';
 
 type PluginInput = NonNullable<NonNullable<HostConfigInput['routes']>[number]['plugins']>[number];
 
@@ -157,26 +157,5 @@ describe('loadPlugin', () => {
 
   it('names a required key that is missing', async () => {
     await expect(loadPlugin(plugin({ use: './limit.wasm' }), folder)).rejects.toThrow('config.unit: got nothing; it is required');
-  });
-});
-
-describe('loadPlugins', () => {
-  it('keeps the order and leaves out what is not enabled', async () => {
-    const specs = await loadPlugins(
-      [
-        plugin({ use: './extism.wasm', name: 'b' }),
-        plugin({ use: './gone.wasm', enabled: false }),
-        plugin({ use: './extism.wasm', name: 'a' }),
-      ],
-      folder,
-    );
-    expect(specs.map(({ name }) => name)).toEqual(['b', 'a']);
-  });
-
-  it('refuses two plugins of one name, because they would share their state', async () => {
-    await expect(loadPlugins([plugin({ use: './extism.wasm' }), plugin({ use: './extism.wasm' })], folder)).rejects.toMatchObject({
-      code: 'CONFIG_INVALID',
-      message: expect.stringContaining('Two plugins of one route are called "extism"'),
-    });
   });
 });

@@ -10,33 +10,37 @@ import type { PluginConfig } from './config-schema.js';
 import { installedPlugins } from './installed-plugins.js';
 import { nearest } from './nearest.js';
 import { validatePluginConfig } from './plugin-config.js';
+import { checkTrust, type PluginTrust } from './plugin-trust.js';
 
-/** Reads the enabled plugins of one route, in order. Rejects with a HostError that names the plugin, its file and why. */
-export async function loadPlugins(plugins: readonly PluginConfig[], folder: string): Promise<PluginSpec[]> {
-  const specs: PluginSpec[] = [];
-  for (const plugin of plugins) {
-    if (!plugin.enabled) continue;
-    const spec = await loadPlugin(plugin, folder);
-    const twin = specs.find((other) => other.name === spec.name);
-    if (twin !== undefined) {
-      throw new HostError(
-        'CONFIG_INVALID',
-        `Two plugins of one route are called "${spec.name}" (${twin.origin} and ${spec.origin}). Give one of them another \`name\`: state belongs to the name.`,
-      );
-    }
-    specs.push(spec);
-  }
-  return specs;
+const TRUST_ANY: PluginTrust = { requireSigned: false, keys: [] };
+
+/** Where `use` leads: an absolute path. Throws PLUGIN_NOT_FOUND for a package that is not installed. Relative paths start at `folder`. */
+export function pluginFile(use: string, folder: string): string {
+  refuseSource(use);
+  return isPath(use) ? resolve(folder, use) : resolvePackage(use, folder);
 }
 
-/** Finds, reads and checks one plugin; nothing of it is run. Relative paths start at `folder`. */
-export async function loadPlugin(plugin: PluginConfig, folder: string): Promise<PluginSpec> {
-  refuseSource(plugin.use);
-  const file = isPath(plugin.use) ? resolve(folder, plugin.use) : resolvePackage(plugin.use, folder);
+/** Finds, reads and checks one plugin; nothing of it is run. */
+export async function loadPlugin(plugin: PluginConfig, folder: string, trust: PluginTrust = TRUST_ANY): Promise<PluginSpec> {
+  const file = pluginFile(plugin.use, folder);
   const wasm = await readModule(plugin.use, file);
+  await checkTrust(file, wasm, plugin.sha256, trust);
+  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
+  return specOf(plugin, { wasm, file, ...(sourceMap === undefined ? {} : { sourceMap }) });
+}
+
+/** A plugin's module, read from `file` at some time. */
+export interface PluginModule {
+  readonly wasm: Uint8Array;
+  readonly file: string;
+  /** JSON. */
+  readonly sourceMap?: string;
+}
+
+/** Checks a module's manifest and the route's configuration of it. Throws a HostError that names the plugin, its file and why. */
+export function specOf(plugin: PluginConfig, { wasm, file, sourceMap }: PluginModule): PluginSpec {
   const manifest = manifestOf(wasm, file);
   const name = plugin.name ?? manifest?.name ?? basename(file, '.wasm');
-  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
   return {
     name,
     wasm,

@@ -77,6 +77,11 @@ const pluginSchema = z
       .optional()
       .describe("The plugin's name in this route; its state belongs to that name. Default: the name in its manifest, else the file's."),
     enabled: z.boolean().default(true).describe('false: the plugin is not even loaded. Default true.'),
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'Expected 64 hexadecimal digits')
+      .optional()
+      .describe('The SHA-256 that the file must have, now and after every change of it. Default: any.'),
     config: z
       .record(z.string(), z.json())
       .default({})

@@ -24,6 +24,8 @@ export class ChainVersion {
   readonly hooks: ReadonlySet<Hook>;
   readonly responsePerMessage: boolean;
   readonly http: ChainHttp;
+  /** Its frames that have not settled. */
+  outstanding = 0;
   readonly #health: ChainHealth;
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
   readonly #guard: ChainGuard;

@@ -85,6 +85,12 @@ export interface Chain {
   readonly inFlightBytes: number;
   /** The payload must stay as it is until the frame settles. Throws a HostError (ENGINE_CLOSED) after `close`. */
   submit(client: ChainClient, hook: Hook, frame: Frame): void;
+  /**
+   * Puts these plugins in the place of the ones that run: every frame submitted before it resolves meets the old ones, every one after it
+   * the new ones; order and state stay. Connections that are there do not meet `on_connect` again. Rejects with a HostError, having changed
+   * nothing, if they can't be started. One after the other.
+   */
+  swap(plugins: readonly PluginSpec[]): Promise<void>;
   /** Each plugin, in the chain's order. */
   health(): readonly PluginHealth[];
   /** Ends a plugin's quarantine and forgets its faults. False: there is no plugin of that name. */

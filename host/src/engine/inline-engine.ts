@@ -38,6 +38,21 @@ export class InlineEngine implements Engine {
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     if (this.#closed) throw new HostError('ENGINE_CLOSED', 'a chain was to be opened on an engine that is closed');
+    const chain = new InlineChain(await this.#start(plugins), this.#state, (next) => this.#start(next));
+    this.#chains.add(chain);
+    return chain;
+  }
+
+  wipeState(filter: StateFilter): number {
+    return this.#state.wipe(filter);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#chains].map((chain) => chain.close()));
+  }
+
+  async #start(plugins: readonly PluginSpec[]): Promise<InlineVersion> {
     const steps: PipelineStep[] = [];
     try {
       for (const spec of plugins) {
@@ -51,28 +66,28 @@ export class InlineEngine implements Engine {
       await new Pipeline(steps, this.#state).dispose();
       throw error;
     }
-    const chain = new InlineChain(
-      new Pipeline(steps, this.#state),
-      this.#state,
-      plugins,
-      steps.map(({ plugin }) => plugin.hooks),
-    );
-    this.#chains.add(chain);
-    return chain;
+    const hooks = steps.map(({ plugin }) => plugin.hooks);
+    return {
+      pipeline: new Pipeline(steps, this.#state),
+      plugins: plugins.map(({ name }, index) => ({ name, hooks: hooks[index] ?? new Set(), latencies: [] })),
+      responsePerMessage: isResponsePerMessage(plugins, hooks),
+      http: plugins.some(({ http }) => http !== undefined) ? new ChainHttp(plugins) : undefined,
+    };
   }
+}
 
-  wipeState(filter: StateFilter): number {
-    return this.#state.wipe(filter);
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all([...this.#chains].map((chain) => chain.close()));
-  }
+/** The plugins that a chain runs at one time. */
+interface InlineVersion {
+  readonly pipeline: Pipeline;
+  readonly plugins: readonly PluginHealth[];
+  readonly responsePerMessage: boolean;
+  /** If a plugin may use it. */
+  readonly http: ChainHttp | undefined;
 }
 
 interface FrameTask {
   readonly kind: 'frame';
+  readonly version: InlineVersion;
   readonly client: ChainClient;
   readonly context: ConnectionContext;
   readonly hook: Hook;
@@ -81,37 +96,38 @@ interface FrameTask {
   http?: HttpRecord;
 }
 
-type Task = FrameTask | { readonly kind: 'detach'; readonly connection: string } | { readonly kind: 'close'; readonly done: () => void };
+type Task =
+  | FrameTask
+  | { readonly kind: 'detach'; readonly connection: string }
+  /** What was there before it is done. */
+  | { readonly kind: 'mark'; readonly done: () => void };
 
 class InlineChain implements Chain {
-  readonly responsePerMessage: boolean;
-  readonly #pipeline: Pipeline;
   readonly #state: StateStore;
-  readonly #plugins: readonly string[];
-  readonly #hooks: readonly ReadonlySet<Hook>[];
-  readonly #http: ChainHttp;
-  readonly #hasHttp: boolean;
+  readonly #start: (plugins: readonly PluginSpec[]) => Promise<InlineVersion>;
   readonly #tasks: Task[] = [];
   readonly #held = new HeldLanes<FrameTask>(({ context, hook }) => laneOf(context.handle, hook));
   /** What has to wait until no frame is held any more. */
   readonly #postponed: Task[] = [];
+  #version: InlineVersion;
+  #swapping: Promise<void> = Promise.resolve();
   #submitted = 0;
   #working = false;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(pipeline: Pipeline, state: StateStore, plugins: readonly PluginSpec[], hooks: readonly ReadonlySet<Hook>[]) {
-    this.#pipeline = pipeline;
+  constructor(version: InlineVersion, state: StateStore, start: (plugins: readonly PluginSpec[]) => Promise<InlineVersion>) {
+    this.#version = version;
     this.#state = state;
-    this.#plugins = plugins.map(({ name }) => name);
-    this.#hooks = hooks;
-    this.#http = new ChainHttp(plugins);
-    this.#hasHttp = plugins.some(({ http }) => http !== undefined);
-    this.responsePerMessage = isResponsePerMessage(plugins, hooks);
+    this.#start = start;
   }
 
   get hooks(): ReadonlySet<Hook> {
-    return this.#pipeline.hooks;
+    return this.#version.pipeline.hooks;
+  }
+
+  get responsePerMessage(): boolean {
+    return this.#version.responsePerMessage;
   }
 
   get inFlightBytes(): number {
@@ -119,12 +135,18 @@ class InlineChain implements Chain {
   }
 
   health(): readonly PluginHealth[] {
-    return this.#plugins.map((name, index) => ({ name, hooks: this.#hooks[index] ?? new Set(), latencies: [] }));
+    return this.#version.plugins;
   }
 
   /** Here nobody is ever quarantined. */
   pardon(plugin: string): boolean {
-    return this.#plugins.includes(plugin);
+    return this.#version.plugins.some(({ name }) => name === plugin);
+  }
+
+  swap(plugins: readonly PluginSpec[]): Promise<void> {
+    const swapped = this.#swapping.then(() => this.#swap(plugins));
+    this.#swapping = swapped.catch(() => {});
+    return swapped;
   }
 
   /** Guards are asked where the guests run, which is here. */
@@ -135,7 +157,7 @@ class InlineChain implements Chain {
   submit(client: ChainClient, hook: Hook, frame: Frame): void {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a frame was submitted to a chain that is closed');
     this.#inFlightBytes += frame.payload.length;
-    this.#add({ kind: 'frame', client, context: client.context, hook, frame, order: this.#submitted++ });
+    this.#add({ kind: 'frame', version: this.#version, client, context: client.context, hook, frame, order: this.#submitted++ });
   }
 
   detach(client: ChainClient): void {
@@ -143,11 +165,23 @@ class InlineChain implements Chain {
   }
 
   close(): Promise<void> {
-    this.#closing ??= new Promise<void>((done) => this.#add({ kind: 'close', done })).then(() => {
-      this.#http.close();
-      return this.#pipeline.dispose();
-    });
+    this.#closing ??= this.#swapping.then(() => this.#retire(this.#version));
     return this.#closing;
+  }
+
+  async #swap(plugins: readonly PluginSpec[]): Promise<void> {
+    if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'plugins were to be swapped on a chain that is closed');
+    const version = await this.#start(plugins);
+    const old = this.#version;
+    this.#version = version;
+    void this.#retire(old);
+  }
+
+  /** Resolves when its frames have settled and its instances are gone. No frame may follow. */
+  async #retire({ pipeline, http }: InlineVersion): Promise<void> {
+    await new Promise<void>((done) => this.#add({ kind: 'mark', done }));
+    http?.close();
+    await pipeline.dispose();
   }
 
   #add(task: Task): void {
@@ -174,7 +208,7 @@ class InlineChain implements Chain {
 
   #run(task: FrameTask): Promise<void> | undefined {
     const now = Date.now();
-    const http = this.#hasHttp ? new HttpJournal(task.http ?? { startedAt: now, exchanges: [] }) : undefined;
+    const http = task.version.http ? new HttpJournal(task.http ?? { startedAt: now, exchanges: [] }) : undefined;
     const take = (result: PipelineResult): void => {
       if (http?.waiting) {
         this.#wait(task, http);
@@ -183,7 +217,7 @@ class InlineChain implements Chain {
       http?.settle();
       this.#settle(task, result, now);
     };
-    const run = this.#pipeline.run(task.hook, task.frame, task.context, now, http);
+    const run = task.version.pipeline.run(task.hook, task.frame, task.context, now, http);
     if (run instanceof Promise) return run.then(take);
     take(run);
     return undefined;
@@ -191,7 +225,7 @@ class InlineChain implements Chain {
 
   #wait(task: FrameTask, { startedAt, asks }: HttpJournal): void {
     this.#held.hold(task);
-    void this.#http.send(asks).then((answers) => {
+    void task.version.http?.send(asks).then((answers) => {
       task.http = { startedAt, exchanges: [...(task.http?.exchanges ?? []), ...answers] };
       this.#add(task);
     });

@@ -4,7 +4,7 @@ import type { Frame } from '../frame.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
-import type { Chain, ChainClient, PluginHealth } from './engine.js';
+import type { Chain, ChainClient, PluginHealth, PluginSpec } from './engine.js';
 import { NO_SKIPS } from './in-flight.js';
 
 /** What a chain needs of its engine. */
@@ -13,7 +13,11 @@ export interface ChainHost {
   start(frame: ChainFrame): boolean;
   /** A detached client's last frame has settled. */
   left(attachment: Attachment): void;
-  unload(chain: WorkerChain): Promise<void>;
+  /** Starts a version of these plugins beside the running one, wherever frames of this chain may come. */
+  swap(plugins: readonly PluginSpec[]): Promise<ChainVersion>;
+  /** Takes a version away that has no frames under way any more. */
+  retire(version: ChainVersion): Promise<void>;
+  closed(): void;
 }
 
 /** One route's plugins in the worker threads, seen from the main thread: who uses them, and what is outstanding. */
@@ -23,6 +27,10 @@ export class WorkerChain implements Chain {
   #version: ChainVersion;
   /** Frames that wait until the chain is spread over the workers in another way; none: nothing waits. */
   #held: ChainFrame[] | undefined;
+  /** Called when the version before the present one has no frames any more. */
+  #drained: { readonly version: ChainVersion; readonly done: () => void } | undefined;
+  #swapping: Promise<void> = Promise.resolve();
+  #retiring: Promise<void> = Promise.resolve();
   #outstanding = 0;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
@@ -67,6 +75,7 @@ export class WorkerChain implements Chain {
     this.#inFlightBytes += frame.payload.length;
     const { context } = client;
     const version = this.#version;
+    version.outstanding += 1;
     const entry: ChainFrame = {
       kind: 'frame',
       sequence: 0,
@@ -95,6 +104,12 @@ export class WorkerChain implements Chain {
     return this.#closing;
   }
 
+  swap(plugins: readonly PluginSpec[]): Promise<void> {
+    const swapped = this.#swapping.then(() => this.#swap(plugins));
+    this.#swapping = swapped.catch(() => {});
+    return swapped;
+  }
+
   health(): readonly PluginHealth[] {
     return this.#version.health();
   }
@@ -108,6 +123,7 @@ export class WorkerChain implements Chain {
     version.judge(hook, outcome);
     attachment.outstanding -= 1;
     attachment.running -= 1;
+    version.outstanding -= 1;
     this.#outstanding -= 1;
     this.#inFlightBytes -= frame.payload.length;
     try {
@@ -116,6 +132,7 @@ export class WorkerChain implements Chain {
       if (attachment.running === 0 && attachment.waiting.length > 0) this.#resume(attachment);
       if (attachment.detached && attachment.outstanding === 0) this.#leave(attachment);
       if (this.#outstanding === this.#held?.length) this.#quiet?.();
+      if (this.#drained?.version === version && version.outstanding === 0) this.#drained.done();
       if (this.#outstanding === 0) this.#settledAll?.();
     }
   }
@@ -162,13 +179,37 @@ export class WorkerChain implements Chain {
   }
 
   async #close(): Promise<void> {
+    await this.#swapping;
     if (this.#outstanding > 0) {
       await new Promise<void>((resolve) => {
         this.#settledAll = resolve;
       });
     }
+    this.#host.closed();
+    await this.#retiring;
     this.#version.close();
-    await this.#host.unload(this);
+    await this.#host.retire(this.#version);
+  }
+
+  async #swap(plugins: readonly PluginSpec[]): Promise<void> {
+    // Two versions at a time are enough.
+    await this.#retiring;
+    if (this.#closing !== undefined)
+      throw new HostError('ENGINE_CLOSED', `plugins were to be swapped in the chain of ${this.#names()}, which is closed`);
+    const old = this.#version;
+    this.#version = await this.#host.swap(plugins);
+    this.#retiring = this.#retire(old);
+  }
+
+  async #retire(version: ChainVersion): Promise<void> {
+    if (version.outstanding > 0) {
+      await new Promise<void>((done) => {
+        this.#drained = { version, done };
+      });
+      this.#drained = undefined;
+    }
+    version.close();
+    await this.#host.retire(version);
   }
 
   #names(): string {

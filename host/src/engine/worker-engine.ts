@@ -113,25 +113,13 @@ export class WorkerEngine implements Engine {
   }
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
-    this.#refuseIfClosed();
-    const definition = {
-      chain: this.#nextVersion++,
-      plugins: await Promise.all(plugins.map(prepareForThreads)),
-      latencies: createLatencies(plugins.length),
-    };
-    this.#refuseIfClosed();
-    const guards = await this.#try(definition);
-    const version = new ChainVersion(definition, guards, this.#breaker, {
-      quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
-      readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
-    });
+    const { definition, version } = await this.#prepare(plugins);
     const chain: WorkerChain = new WorkerChain(version, {
       start: (frame) => this.#workers.start(frame),
       left: (attachment) => this.#workers.forget(attachment),
-      unload: (closed) => {
-        this.#chains.delete(closed);
-        return this.#workers.remove(closed.version.id);
-      },
+      swap: (next) => this.#swap(chain, next),
+      retire: (old) => this.#workers.remove(old.id),
+      closed: () => this.#chains.delete(chain),
     });
     await this.#workers.place(definition, { chain, version });
     this.#refuseIfClosed();
@@ -151,6 +139,30 @@ export class WorkerEngine implements Engine {
   async #close(): Promise<void> {
     await Promise.all([...this.#chains].map((chain) => chain.close()));
     await this.#workers.close();
+  }
+
+  async #swap(chain: WorkerChain, plugins: readonly PluginSpec[]): Promise<ChainVersion> {
+    const { definition, version } = await this.#prepare(plugins);
+    await this.#workers.place(definition, { chain, version });
+    this.#workers.extend(chain, version);
+    return version;
+  }
+
+  /** Compiles the plugins, and starts them once where that delays nobody. */
+  async #prepare(plugins: readonly PluginSpec[]): Promise<{ definition: ChainDefinition; version: ChainVersion }> {
+    this.#refuseIfClosed();
+    const definition = {
+      chain: this.#nextVersion++,
+      plugins: await Promise.all(plugins.map(prepareForThreads)),
+      latencies: createLatencies(plugins.length),
+    };
+    this.#refuseIfClosed();
+    const guards = await this.#try(definition);
+    const version = new ChainVersion(definition, guards, this.#breaker, {
+      quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
+      readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
+    });
+    return { definition, version };
   }
 
   /** Gives each plugin's guards. A thread may end at any time for reasons of its own; plugins that always meet that are to blame. */

@@ -101,6 +101,13 @@ export class WorkerSet {
     });
   }
 
+  /** A chain's next frames meet another version: what its connections keep for plugins that were not there goes to their workers first. */
+  extend({ version: { names }, attachments }: WorkerChain, next: ChainVersion): void {
+    const added = next.names.filter((name) => !names.includes(name));
+    if (added.length === 0) return;
+    for (const { worker, client } of attachments) if (worker !== undefined) this.#slot(worker).dispatcher.admit(client.context, added);
+  }
+
   /** Resolves when nobody has an instance of it any more. None of its frames may be under way. */
   remove(id: number): Promise<void> {
     return this.#inTurn(async () => {

@@ -42,6 +42,8 @@ export interface GatewayParts {
   readonly page: StaticFiles | undefined;
   readonly heartbeat: Heartbeat;
   readonly logger: Logger;
+  /** A plugin failed on a frame of this route. */
+  readonly onFault?: (route: string, plugin: string) => void;
 }
 
 /** The listening edge: answers HTTP, takes WebSockets in, and keeps every {@link Connection} until it is done. */
@@ -255,6 +257,7 @@ export class Gateway implements ConnectionDirectory {
     for (const note of notes) {
       meter.noted(hook, note);
       this.traffic.recent.add(note, { at, route, connection: id, hook });
+      if (note.kind === 'fault') this.#parts.onFault?.(route, note.plugin);
       this.#parts.logger[note.kind === 'fault' ? 'warn' : 'debug']({ connection: id, route, hook, frame, ...note }, 'plugin');
     }
   }

@@ -1,0 +1,87 @@
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { HostError } from '../errors.js';
+
+/** What a plugin file has to show before anything else is done with it. */
+export interface PluginTrust {
+  /** Every file needs a signature by one of `keys`, or a pin in its route. */
+  readonly requireSigned: boolean;
+  readonly keys: readonly SigningKey[];
+}
+
+export interface SigningKey {
+  /** The first 16 hexadecimal digits of the SHA-256 of its SubjectPublicKeyInfo (DER): what messages call it. */
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** How a file was found to be what somebody meant: by its pin, by a key, or not at all because nobody asked. */
+export type TrustedBy = { readonly kind: 'pin' } | { readonly kind: 'signature'; readonly key: string } | { readonly kind: 'nobody' };
+
+const ED25519_BYTES = 64;
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Reads public keys: PEM, or the base64 of SubjectPublicKeyInfo (the PEM's middle). Throws CONFIG_INVALID for what is no Ed25519 key. */
+export function readSigningKeys(texts: readonly string[]): SigningKey[] {
+  return texts.map((text, index) => {
+    const at = `plugins.publicKeys[${index}]`;
+    let key: KeyObject;
+    try {
+      key = text.includes('-----BEGIN')
+        ? createPublicKey(text)
+        : createPublicKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'spki' });
+    } catch (error) {
+      throw new HostError('CONFIG_INVALID', `${at}: not a public key: ${(error as Error).message}.`, {
+        cause: error,
+        hint: 'Use the text that `framegate keys` wrote to the .pub file: PEM, or only the base64 between its first and last line.',
+      });
+    }
+    if (key.asymmetricKeyType !== 'ed25519') {
+      throw new HostError('CONFIG_INVALID', `${at}: a key of type ${key.asymmetricKeyType ?? key.type}; plugins are signed with Ed25519.`);
+    }
+    return { id: sha256(key.export({ format: 'der', type: 'spki' })).slice(0, 16), key };
+  });
+}
+
+/**
+ * Checks a plugin's bytes against its pin, and against the detached signature in `FILE.sig` (base64 of the 64 bytes of Ed25519
+ * over the file, RFC 8032) where there is one and keys are known. Rejects with PLUGIN_UNTRUSTED.
+ */
+export async function checkTrust(file: string, wasm: Uint8Array, pin: string | undefined, trust: PluginTrust): Promise<TrustedBy> {
+  if (pin !== undefined) {
+    const got = sha256(wasm);
+    if (got === pin.toLowerCase()) return { kind: 'pin' };
+    throw new HostError('PLUGIN_UNTRUSTED', `${file} has the SHA-256 ${got}, but \`sha256\` in its route says ${pin}.`, {
+      hint: 'If the new file is the one you want, write its SHA-256 into the configuration; otherwise restore the old file.',
+    });
+  }
+  if (trust.keys.length === 0 && !trust.requireSigned) return { kind: 'nobody' };
+  const signature = await readFile(`${file}.sig`, 'utf8').catch(() => undefined);
+  if (signature === undefined) {
+    if (!trust.requireSigned) return { kind: 'nobody' };
+    throw new HostError('PLUGIN_UNTRUSTED', `${file} is not signed (there is no ${file}.sig), and plugins.requireSigned is on.`, {
+      hint: 'Sign it with `framegate sign FILE --key KEY`, or pin it with `sha256` in its route.',
+    });
+  }
+  return { kind: 'signature', key: signer(file, wasm, signature, trust.keys) };
+}
+
+function signer(file: string, wasm: Uint8Array, text: string, keys: readonly SigningKey[]): string {
+  const signature = Buffer.from(text.trim(), 'base64');
+  if (signature.length !== ED25519_BYTES) {
+    throw new HostError(
+      'PLUGIN_UNTRUSTED',
+      `${file}.sig is not an Ed25519 signature: ${signature.length} bytes instead of ${ED25519_BYTES}.`,
+    );
+  }
+  const found = keys.find(({ key }) => verify(null, wasm, key, signature));
+  if (found !== undefined) return found.id;
+  const known = keys.map(({ id }) => id).join(', ') || 'none';
+  throw new HostError(
+    'PLUGIN_UNTRUSTED',
+    `${file}.sig fits none of plugins.publicKeys (known: ${known}): the file was changed after it was signed, or signed by somebody else.`,
+  );
+}

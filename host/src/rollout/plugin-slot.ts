@@ -1,0 +1,67 @@
+import type { PluginConfig } from '../config/config-schema.js';
+import { sha256 } from '../config/plugin-trust.js';
+import type { PluginSpec } from '../engine/engine.js';
+import type { HostErrorCode } from '../errors.js';
+import type { Grant } from './capability-change.js';
+import type { StoredVersion } from './version-store.js';
+
+/** A spec with its identity: the SHA-256 of the file. */
+export interface PluginVersion {
+  readonly spec: PluginSpec;
+  readonly sha256: string;
+}
+
+/** Why a new version does not run. */
+interface Refusal {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly code: HostErrorCode;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A version under observation after its swap: the one before it comes back if it fails. */
+interface Probation {
+  readonly before: PluginVersion;
+  /** Milliseconds since the epoch at which it ends. */
+  readonly until: number;
+  faults: number;
+}
+
+/** One plugin's place in a route's chain, with all that is known of its versions. */
+export interface PluginSlot {
+  readonly config: PluginConfig;
+  readonly enabled: boolean;
+  readonly current: PluginVersion;
+  /** It asks for more than was approved. */
+  readonly waiting?: { readonly version: PluginVersion; readonly beyond: readonly Grant[] };
+  /** Of the last attempt, until one succeeds. */
+  readonly refusal?: Refusal;
+  readonly probation?: Probation;
+}
+
+/** What an operator sees of a slot. */
+export interface PluginStatus {
+  readonly name: string;
+  readonly spec: PluginSpec;
+  readonly enabled: boolean;
+  readonly sha256: string;
+  readonly version?: string;
+  readonly origin: string;
+  readonly grants: readonly Grant[];
+  readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly Grant[] };
+  readonly refusal?: Refusal;
+  /** It is new and may still be rolled back by itself until then (milliseconds since the epoch). */
+  readonly probationUntil?: number;
+  /** Versions that can be restored, the running one first. */
+  readonly history: readonly StoredVersion[];
+}
+
+export function versionOf(spec: PluginSpec): PluginVersion {
+  return { spec, sha256: sha256(spec.wasm) };
+}
+
+/** How a version is remembered. */
+export function stored({ spec, sha256 }: PluginVersion, since: number): StoredVersion {
+  return { sha256, origin: spec.origin, since, ...(spec.manifest === undefined ? {} : { version: spec.manifest.version }) };
+}

@@ -1,0 +1,86 @@
+import { pluginFile } from '../config/plugin-source.js';
+import { HostError } from '../errors.js';
+import { FileWatch } from './file-watch.js';
+import type { PluginStatus } from './plugin-slot.js';
+import type { RouteRollout } from './route-rollout.js';
+
+export interface RolloutsOptions {
+  readonly routes: readonly RouteRollout[];
+  /** Where relative `use` paths start. */
+  readonly folder: string;
+  /** Milliseconds between two looks at the plugins' files; 0: they are not watched. */
+  readonly watchIntervalMs: number;
+}
+
+/** Every route's plugins and their versions, for operators; and the watch over their files. */
+export class Rollouts {
+  readonly #routes: ReadonlyMap<string, RouteRollout>;
+  readonly #folder: string;
+  readonly #watch: FileWatch | undefined;
+
+  constructor({ routes, folder, watchIntervalMs }: RolloutsOptions) {
+    this.#routes = new Map(routes.map((route) => [route.route, route]));
+    this.#folder = folder;
+    this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed: (file) => this.#changed(file) }) : undefined;
+    this.#rewatch();
+  }
+
+  /** Each route's plugins, in the order of their chains. */
+  list(): ReadonlyMap<string, readonly PluginStatus[]> {
+    return new Map([...this.#routes].map(([name, route]) => [name, route.status()]));
+  }
+
+  /** Throws PLUGIN_UNKNOWN for a route that is not there or has no plugins. */
+  route(name: string): RouteRollout {
+    const route = this.#routes.get(name);
+    if (route !== undefined) return route;
+    const known = [...this.#routes.keys()].map((known) => `"${known}"`).join(', ') || 'none';
+    throw new HostError('PLUGIN_UNKNOWN', `There is no route "${name}" with plugins; there are: ${known}.`);
+  }
+
+  /** Reads a plugin's file again, or `use` from now on. See {@link RouteRollout.load}. */
+  async load(route: string, plugin: string, options: { use?: string; approved?: boolean } = {}): Promise<PluginStatus> {
+    const status = await this.route(route).load(plugin, options);
+    this.#rewatch();
+    return status;
+  }
+
+  /** A plugin of this route failed on a frame. */
+  faulted(route: string, plugin: string): void {
+    this.#routes.get(route)?.faulted(plugin);
+  }
+
+  /** A plugin of this name was taken out of service, on whichever route. */
+  quarantined(plugin: string): void {
+    for (const route of this.#routes.values()) route.quarantined(plugin);
+  }
+
+  /** Resolves when no change is under way any more. */
+  async close(): Promise<void> {
+    this.#watch?.close();
+    await Promise.all([...this.#routes.values()].map((route) => route.settled()));
+  }
+
+  #rewatch(): void {
+    this.#watch?.watch([...this.#places().keys()]);
+  }
+
+  /** Which plugins a file, or its signature, is behind. */
+  #places(): ReadonlyMap<string, readonly (readonly [RouteRollout, string])[]> {
+    const places = new Map<string, (readonly [RouteRollout, string])[]>();
+    for (const route of this.#routes.values()) {
+      for (const [plugin, use] of route.files()) {
+        const file = pluginFile(use, this.#folder);
+        for (const path of [file, `${file}.sig`]) places.set(path, [...(places.get(path) ?? []), [route, plugin]]);
+      }
+    }
+    return places;
+  }
+
+  #changed(file: string): void {
+    for (const [route, plugin] of this.#places().get(file) ?? []) {
+      // What was wrong is told as an event, and stands in the plugin's status.
+      route.load(plugin).catch(() => {});
+    }
+  }
+}

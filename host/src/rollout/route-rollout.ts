@@ -1,0 +1,328 @@
+import { loadPlugin, specOf } from '../config/plugin-source.js';
+import type { PluginTrust } from '../config/plugin-trust.js';
+import type { Chain, PluginSpec } from '../engine/engine.js';
+import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
+import { HostError } from '../errors.js';
+import { beyond, grantsOf } from './capability-change.js';
+import { type PluginSlot, type PluginStatus, type PluginVersion, stored, versionOf } from './plugin-slot.js';
+import type { PluginRecord, VersionStore } from './version-store.js';
+
+/** What happened to a plugin's versions, for logs, audits and dashboards. */
+export type RolloutEvent =
+  | {
+      readonly kind: 'plugin-swapped';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly from: string;
+      readonly version?: string;
+    }
+  | { readonly kind: 'plugin-refused'; readonly route: string; readonly plugin: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'plugin-waiting';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly beyond: readonly string[];
+    }
+  | {
+      readonly kind: 'plugin-rolled-back';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly from: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };
+
+export interface RolloutOptions {
+  readonly route: string;
+  readonly chain: Chain;
+  readonly slots: readonly PluginSlot[];
+  readonly store: VersionStore;
+  readonly trust: PluginTrust;
+  /** Where relative `use` paths start. */
+  readonly folder: string;
+  /** `ask`: a version that asks for more than was approved waits. */
+  readonly approve: 'ask' | 'always';
+  /** See engine.guards. */
+  readonly guards: boolean;
+  /** Versions of one plugin that are kept, the running one included. */
+  readonly keepVersions: number;
+  /** Milliseconds after a swap in which faults bring the version before it back. */
+  readonly probationMs: number;
+  /** Faults within them that do. */
+  readonly probationFaults: number;
+  readonly onEvent: (event: RolloutEvent) => void;
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/**
+ * The plugins of one route and their versions. Changes happen one after the other; each takes effect whole, at a frame boundary,
+ * or not at all. Whatever a new version does wrong, the one before it goes on.
+ */
+export class RouteRollout {
+  readonly route: string;
+  readonly #options: RolloutOptions;
+  readonly #now: () => number;
+  #slots: readonly PluginSlot[];
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RolloutOptions) {
+    this.route = options.route;
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#slots = options.slots;
+  }
+
+  /** Remembers what runs at the start, and that it is approved by being in the configuration. */
+  async remember(): Promise<void> {
+    for (const slot of this.#slots) {
+      const known = this.#record(slot).approved;
+      const asked = grantsOf(slot.current.spec.manifest);
+      await this.#save(slot, this.#options.approve === 'always' || known.length === 0 ? asked : known);
+    }
+  }
+
+  status(): readonly PluginStatus[] {
+    return this.#slots.map((slot) => statusOf(slot, this.#record(slot)));
+  }
+
+  /** The files whose changes matter, by plugin. */
+  files(): ReadonlyMap<string, string> {
+    return new Map(this.#slots.map(({ current, config }) => [nameOf(current), config.use]));
+  }
+
+  /**
+   * Reads a plugin's file again, or another one, and swaps it in if it is new and good. `approved`: what it asks for is agreed to.
+   * Rejects with a HostError that says which step failed; then nothing has changed.
+   */
+  load(plugin: string, { use, approved = false }: { use?: string; approved?: boolean } = {}): Promise<PluginStatus> {
+    return this.#change(plugin, async (slot) => {
+      const config = use === undefined ? slot.config : { ...slot.config, use };
+      const version = versionOf(await loadPlugin(config, this.#options.folder, this.#options.trust));
+      await this.#take({ ...slot, config }, version, approved);
+    });
+  }
+
+  /** Agrees to what the waiting version asks for, and swaps it in. `sha256`: its first digits, so that what was looked at is what is approved. */
+  approve(plugin: string, sha256: string): Promise<PluginStatus> {
+    return this.#change(plugin, async (slot) => {
+      if (slot.waiting?.version.sha256.startsWith(sha256) !== true) {
+        const waits = slot.waiting === undefined ? 'none waits' : `${slot.waiting.version.sha256} waits`;
+        throw new HostError(
+          'PLUGIN_UNKNOWN',
+          `No version ${sha256} of plugin "${plugin}" waits for approval on route "${this.route}": ${waits}.`,
+        );
+      }
+      await this.#take(slot, slot.waiting.version, true);
+    });
+  }
+
+  /** Restores a version of the history; by default the one before. `sha256`: its first digits are enough. */
+  rollback(plugin: string, sha256?: string): Promise<PluginStatus> {
+    return this.#change(plugin, async (slot) => {
+      const { history } = this.#record(slot);
+      const found = history.filter(
+        (version) =>
+          version.sha256 !== slot.current.sha256 &&
+          (sha256 === undefined ? version.failed === undefined : version.sha256.startsWith(sha256)),
+      );
+      const [target] = found;
+      if (target === undefined || (sha256 !== undefined && found.length > 1)) {
+        const which =
+          sha256 === undefined
+            ? 'no earlier version is kept'
+            : `${found.length === 0 ? 'no' : 'more than one'} kept version starts with ${sha256}`;
+        throw new HostError('PLUGIN_UNKNOWN', `Plugin "${plugin}" of route "${this.route}" cannot be rolled back: ${which}.`);
+      }
+      const file = await this.#options.store.file(target.sha256);
+      await this.#swapIn(
+        slot,
+        { spec: specOf(slot.config, { ...file, file: target.origin }), sha256: target.sha256 },
+        this.#record(slot).approved,
+      );
+    });
+  }
+
+  /** Takes a plugin out of the chain, or puts it back in its place. Its state stays. */
+  setEnabled(plugin: string, enabled: boolean): Promise<PluginStatus> {
+    return this.#change(plugin, async (slot) => {
+      if (slot.enabled === enabled) return;
+      await this.#replace({ ...slot, enabled });
+      this.#options.onEvent({ kind: 'plugin-switched', route: this.route, plugin, enabled });
+    });
+  }
+
+  /** A plugin failed on a frame: within its probation that counts against its version. */
+  faulted(plugin: string): void {
+    const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
+    const probation = slot?.probation;
+    if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
+    probation.faults += 1;
+    if (probation.faults === this.#options.probationFaults)
+      void this.#giveUp(plugin, slot.current, `${probation.faults} faults after the swap`);
+  }
+
+  /** It was taken out of service: within its probation its version is given up. */
+  quarantined(plugin: string): void {
+    const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
+    const out = this.#options.chain.health().some(({ name, quarantinedUntil }) => name === plugin && quarantinedUntil !== undefined);
+    if (!out || slot?.probation === undefined || this.#now() > slot.probation.until) return;
+    void this.#giveUp(plugin, slot.current, 'quarantined after the swap');
+  }
+
+  /** Resolves when no change is under way. */
+  async settled(): Promise<void> {
+    await this.#changing;
+  }
+
+  #change(plugin: string, change: (slot: PluginSlot) => Promise<void>): Promise<PluginStatus> {
+    const changed = this.#changing.then(async () => {
+      const slot = this.#slot(plugin);
+      try {
+        await change(slot);
+      } catch (error) {
+        if (error instanceof HostError) this.#refuse(plugin, error);
+        throw error;
+      }
+      return statusOf(this.#slot(plugin), this.#record(this.#slot(plugin)));
+    });
+    this.#changing = changed.catch(() => {});
+    return changed;
+  }
+
+  async #take(slot: PluginSlot, version: PluginVersion, approved: boolean): Promise<void> {
+    const plugin = nameOf(slot.current);
+    if (nameOf(version) !== plugin) {
+      throw new HostError(
+        'PLUGIN_INVALID',
+        `${version.spec.origin} is now the plugin "${nameOf(version)}"; the one that runs is "${plugin}".`,
+        {
+          hint: 'State belongs to the name. Give it its old name, set `name` in the route, or change the route.',
+        },
+      );
+    }
+    if (version.sha256 === slot.current.sha256) {
+      this.#put(withoutRefusal(slot));
+      return;
+    }
+    const record = this.#record(slot);
+    const asked = grantsOf(version.spec.manifest);
+    const more = beyond(asked, record.approved);
+    if (more.length > 0 && !approved && this.#options.approve === 'ask') {
+      // Nobody should be asked to approve what can't be run anyway.
+      await preparePlugin(version.spec);
+      this.#put({ ...slot, waiting: { version, beyond: more } });
+      this.#options.onEvent({ kind: 'plugin-waiting', route: this.route, plugin, sha256: version.sha256, beyond: more });
+      return;
+    }
+    await this.#swapIn(slot, version, [...new Set([...record.approved, ...asked])].sort());
+  }
+
+  /** The version is good as far as one can tell without running it. */
+  async #swapIn(slot: PluginSlot, version: PluginVersion, approved: readonly string[]): Promise<void> {
+    const { current, config, enabled } = slot;
+    const probation = { before: current, until: this.#now() + this.#options.probationMs, faults: 0 };
+    await this.#replace({ config, enabled, current: version, ...(enabled && { probation }) });
+    await this.#save(this.#slot(nameOf(version)), approved);
+    const { manifest } = version.spec;
+    this.#options.onEvent({
+      kind: 'plugin-swapped',
+      route: this.route,
+      plugin: nameOf(version),
+      sha256: version.sha256,
+      from: current.sha256,
+      ...(manifest === undefined ? {} : { version: manifest.version }),
+    });
+  }
+
+  /** Puts a slot in place of the one of its name, and swaps the chain. */
+  async #replace(slot: PluginSlot): Promise<void> {
+    const slots = this.#slots.map((other) => (nameOf(other.current) === nameOf(slot.current) ? slot : other));
+    await this.#options.chain.swap(runningSpecs(slots, this.#options.guards));
+    this.#slots = slots;
+  }
+
+  async #giveUp(plugin: string, version: PluginVersion, reason: string): Promise<void> {
+    await this.#change(plugin, async (slot) => {
+      if (slot.current !== version || slot.probation === undefined) return;
+      const { before } = slot.probation;
+      await this.#replace({ config: slot.config, enabled: slot.enabled, current: before });
+      const record = this.#record(slot);
+      const history = record.history.map((entry) => (entry.sha256 === version.sha256 ? { ...entry, failed: reason } : entry));
+      await this.#options.store.save(this.route, plugin, { ...record, history });
+      await this.#save(this.#slot(plugin), record.approved);
+      this.#options.onEvent({ kind: 'plugin-rolled-back', route: this.route, plugin, sha256: before.sha256, from: version.sha256, reason });
+    }).catch(() => {});
+  }
+
+  #refuse(plugin: string, { code, message, hint }: HostError): void {
+    const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
+    if (slot !== undefined) this.#put({ ...slot, refusal: { at: this.#now(), code, message, hint } });
+    this.#options.onEvent({ kind: 'plugin-refused', route: this.route, plugin, code, message });
+  }
+
+  #put(slot: PluginSlot): void {
+    this.#slots = this.#slots.map((other) => (nameOf(other.current) === nameOf(slot.current) ? slot : other));
+  }
+
+  #slot(plugin: string): PluginSlot {
+    const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
+    if (slot !== undefined) return slot;
+    const known = this.#slots.map(({ current }) => nameOf(current)).join(', ') || 'none';
+    throw new HostError('PLUGIN_UNKNOWN', `Route "${this.route}" has no plugin "${plugin}"; it has: ${known}.`);
+  }
+
+  #record({ current }: PluginSlot): PluginRecord {
+    return this.#options.store.record(this.route, nameOf(current)) ?? { history: [], approved: [] };
+  }
+
+  async #save(slot: PluginSlot, approved: readonly string[]): Promise<void> {
+    const { history } = this.#record(slot);
+    const { spec, sha256 } = slot.current;
+    const rest = history.filter((entry) => entry.sha256 !== sha256);
+    const kept = [stored(slot.current, this.#now()), ...rest].slice(0, this.#options.keepVersions);
+    const file = { wasm: spec.wasm, ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }) };
+    await this.#options.store.save(this.route, spec.name, { approved, history: kept }, new Map([[sha256, file]]));
+  }
+}
+
+/** The chain that these slots make. */
+export function runningSpecs(slots: readonly PluginSlot[], guards: boolean): readonly PluginSpec[] {
+  const specs = slots.filter(({ enabled }) => enabled).map(({ current }) => current.spec);
+  return guards ? specs : specs.map((spec) => ({ ...spec, guards }));
+}
+
+function nameOf({ spec }: PluginVersion): string {
+  return spec.name;
+}
+
+function withoutRefusal({ config, enabled, current, probation }: PluginSlot): PluginSlot {
+  return { config, enabled, current, ...(probation && { probation }) };
+}
+
+function statusOf(slot: PluginSlot, { history }: PluginRecord): PluginStatus {
+  const { current, enabled, waiting, refusal, probation } = slot;
+  const { name, origin, manifest } = current.spec;
+  return {
+    name,
+    spec: current.spec,
+    enabled,
+    sha256: current.sha256,
+    ...(manifest && { version: manifest.version }),
+    origin,
+    grants: grantsOf(manifest),
+    ...(waiting && {
+      waiting: {
+        sha256: waiting.version.sha256,
+        ...(waiting.version.spec.manifest && { version: waiting.version.spec.manifest.version }),
+        beyond: waiting.beyond,
+      },
+    }),
+    ...(refusal && { refusal }),
+    ...(probation && { probationUntil: probation.until }),
+    history,
+  };
+}

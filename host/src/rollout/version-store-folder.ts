@@ -1,0 +1,124 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { sha256 as hashOf } from '../config/plugin-trust.js';
+import { HostError } from '../errors.js';
+import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
+
+const INDEX = 'index.json';
+
+const recordSchema = z.strictObject({
+  approved: z.array(z.string()),
+  history: z.array(
+    z.strictObject({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+      version: z.string().exactOptional(),
+      origin: z.string(),
+      since: z.number(),
+      failed: z.string().exactOptional(),
+    }),
+  ),
+});
+
+const indexSchema = z.strictObject({
+  plugins: z.array(z.strictObject({ route: z.string(), plugin: z.string(), record: recordSchema })),
+});
+
+interface Entry {
+  readonly route: string;
+  readonly plugin: string;
+  readonly record: PluginRecord;
+}
+
+/**
+ * Keeps files as SHA256.wasm and an index.json beside them, which is replaced in one step: after a crash it is the old one or the new one.
+ * One process a folder.
+ */
+export class FolderVersionStore implements VersionStore {
+  readonly #folder: string;
+  readonly #entries: Map<string, Entry>;
+  #saving: Promise<void> = Promise.resolve();
+
+  private constructor(folder: string, entries: readonly Entry[]) {
+    this.#folder = folder;
+    this.#entries = new Map(entries.map((entry) => [keyOf(entry.route, entry.plugin), entry]));
+  }
+
+  /** Makes the folder with the first save. Rejects with CONFIG_INVALID if there is an index that cannot be read. */
+  static async open(folder: string): Promise<FolderVersionStore> {
+    const file = join(folder, INDEX);
+    let text: string;
+    try {
+      text = await readFile(file, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new FolderVersionStore(folder, []);
+      throw unreadable(file, error as Error);
+    }
+    try {
+      return new FolderVersionStore(folder, indexSchema.parse(JSON.parse(text)).plugins);
+    } catch (error) {
+      throw unreadable(file, error as Error);
+    }
+  }
+
+  record(route: string, plugin: string): PluginRecord | undefined {
+    return this.#entries.get(keyOf(route, plugin))?.record;
+  }
+
+  save(route: string, plugin: string, record: PluginRecord, files: ReadonlyMap<string, PluginFile> = new Map()): Promise<void> {
+    const saved = this.#saving.then(() => this.#save({ route, plugin, record }, files));
+    this.#saving = saved.catch(() => {});
+    return saved;
+  }
+
+  async file(sha256: string): Promise<PluginFile> {
+    const path = join(this.#folder, `${sha256}.wasm`);
+    const wasm = await readFile(path).catch((error: Error) => {
+      throw new HostError('PLUGIN_NOT_FOUND', `The version ${sha256} cannot be read: ${error.message}.`, { cause: error });
+    });
+    if (hashOf(wasm) !== sha256) {
+      throw new HostError('PLUGIN_NOT_FOUND', `${path} is not the file that was stored: its SHA-256 differs from its name.`, {
+        hint: 'The folder was changed by somebody else or the disk failed; load the version from its own file again.',
+      });
+    }
+    const sourceMap = await readFile(`${path}.map`, 'utf8').catch(() => undefined);
+    return sourceMap === undefined ? { wasm } : { wasm, sourceMap };
+  }
+
+  async #save(entry: Entry, files: ReadonlyMap<string, PluginFile>): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    for (const [sha256, { wasm, sourceMap }] of files) {
+      if (sourceMap !== undefined) await this.#write(`${sha256}.wasm.map`, sourceMap);
+      await this.#write(`${sha256}.wasm`, wasm);
+    }
+    const entries = new Map(this.#entries).set(keyOf(entry.route, entry.plugin), entry);
+    await this.#write(INDEX, `${JSON.stringify({ plugins: [...entries.values()] }, undefined, 2)}\n`);
+    this.#entries.set(keyOf(entry.route, entry.plugin), entry);
+    await this.#forget();
+  }
+
+  async #write(name: string, content: string | Uint8Array): Promise<void> {
+    const path = join(this.#folder, name);
+    await writeFile(`${path}.new`, content, { mode: 0o600, flush: true });
+    await rename(`${path}.new`, path);
+  }
+
+  async #forget(): Promise<void> {
+    const named = new Set([...this.#entries.values()].flatMap(({ record }) => record.history.map((version) => version.sha256)));
+    for (const name of await readdir(this.#folder)) {
+      const [, sha256] = /^([0-9a-f]{64})\.wasm(\.map)?$/.exec(name) ?? [];
+      if (sha256 !== undefined && !named.has(sha256)) await rm(join(this.#folder, name), { force: true });
+    }
+  }
+}
+
+function keyOf(route: string, plugin: string): string {
+  return JSON.stringify([route, plugin]);
+}
+
+function unreadable(file: string, error: Error): HostError {
+  return new HostError('CONFIG_INVALID', `${file}, in which plugin versions and approvals are kept, cannot be read: ${error.message}`, {
+    cause: error,
+    hint: 'Restore it, or move it away: then histories and approvals start anew.',
+  });
+}

@@ -1,0 +1,41 @@
+import type { Grant } from './capability-change.js';
+
+/** One version of a plugin file, as it is remembered. `sha256`: 64 hexadecimal digits of the file. */
+export interface StoredVersion {
+  readonly sha256: string;
+  /** The manifest's version; absent for a plain Extism module. */
+  readonly version?: string;
+  /** Where it was read from. */
+  readonly origin: string;
+  /** Milliseconds since the epoch at which it first took traffic. */
+  readonly since: number;
+  /** Why it was taken out of service; such a version is not loaded again by itself. */
+  readonly failed?: string;
+}
+
+/** What the store keeps for one plugin of one route. */
+export interface PluginRecord {
+  /** Each file once, the one that ran last first. */
+  readonly history: readonly StoredVersion[];
+  /** What an operator has agreed to. */
+  readonly approved: readonly Grant[];
+}
+
+export interface PluginFile {
+  readonly wasm: Uint8Array;
+  /** JSON source map. */
+  readonly sourceMap?: string;
+}
+
+/**
+ * Remembers every plugin's versions, with their files, and what was approved.
+ * Guarantee: what `save` has resolved for is what `record` and `file` return, after a crash too where the store is on disk.
+ */
+export interface VersionStore {
+  /** `undefined`: nothing is known of it yet. */
+  record(route: string, plugin: string): PluginRecord | undefined;
+  /** Replaces the record. `files` are those that the store may not have yet, by SHA-256. Forgets files that no record names. */
+  save(route: string, plugin: string, record: PluginRecord, files?: ReadonlyMap<string, PluginFile>): Promise<void>;
+  /** Rejects with PLUGIN_NOT_FOUND if it was forgotten or its bytes are not the ones that were stored. */
+  file(sha256: string): Promise<PluginFile>;
+}

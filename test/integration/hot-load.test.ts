@@ -1,0 +1,225 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HostConfigInput } from '../../host/src/index.js';
+import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { buildPlugin, replaceFile, temporaryFolder } from '../support/plugin-files.js';
+import type { WsClient } from '../support/ws-client.js';
+
+stopAfterEach();
+
+let folder: string;
+let file: string;
+
+beforeEach(async () => {
+  folder = await temporaryFolder('hot-load');
+  file = join(folder, 'stamp.wasm');
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** A plugin that puts a stamp and a count on every message. */
+const stamp = (version: string, rest = ''): Promise<Uint8Array> =>
+  buildPlugin(`{
+    name: 'stamp', version: '${version}', capabilities: { state: ['room'] },
+    onRequest: (frame, ctx) => sdk.replace(\`${version} \${ctx.state.room.add('count')} \${frame.text}\`),
+    ${rest}
+  }`);
+
+type PluginInput = NonNullable<NonNullable<HostConfigInput['routes']>[number]['plugins']>[number];
+
+async function start(
+  plugins: HostConfigInput['plugins'] = {},
+  plugin: Partial<PluginInput> = {},
+): Promise<RunningHost & { client: WsClient }> {
+  await writeFile(file, await stamp('1.0.0'));
+  const { url } = await startUpstream();
+  const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm', ...plugin }] };
+  const running = await startHost({ plugins: { watchMs: 0, ...plugins }, routes: [route] }, { folder });
+  return { ...running, client: await connect(`${running.url}/up`) };
+}
+
+async function ask(client: WsClient, message: string): Promise<string> {
+  client.send(message);
+  return (await client.next()).toString();
+}
+
+describe('a new version', () => {
+  it('takes over on live connections, and finds the state that the old one left', async () => {
+    const { client, host } = await start();
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    await replaceFile(file, await stamp('2.0.0'));
+    const status = await host.plugins.load('up', 'stamp');
+    expect(status).toMatchObject({ name: 'stamp', version: '2.0.0', enabled: true });
+    expect(await ask(client, 'b')).toBe('2.0.0 2 b');
+    expect(host.routes[0]?.plugins).toEqual([{ name: 'stamp', version: '2.0.0', origin: file }]);
+  });
+
+  it('is found by the watch over the file, replaced in one step or written in place', async () => {
+    const { client, log } = await start({ watchMs: 20 });
+    await replaceFile(file, await stamp('2.0.0'));
+    await log.seen('plugin-swapped');
+    expect(await ask(client, 'a')).toBe('2.0.0 1 a');
+    const swapped = log.next('plugin-swapped');
+    await writeFile(file, await stamp('3.0.0'));
+    await swapped;
+    expect(await ask(client, 'b')).toBe('3.0.0 2 b');
+  });
+
+  it('is not swapped in when the file is the same', async () => {
+    const { host, log } = await start();
+    await host.plugins.load('up', 'stamp');
+    expect(log.lines.filter(({ message }) => message === 'plugin-swapped')).toEqual([]);
+  });
+
+  it('gives way to any earlier one that is kept', async () => {
+    const { client, host } = await start();
+    const [first] = host.plugins.list().get('up') ?? [];
+    for (const version of ['2.0.0', '3.0.0']) {
+      await replaceFile(file, await stamp(version));
+      await host.plugins.load('up', 'stamp');
+    }
+    await host.plugins.route('up').rollback('stamp');
+    expect(await ask(client, 'a')).toBe('2.0.0 1 a');
+    const status = await host.plugins.route('up').rollback('stamp', first?.sha256.slice(0, 8));
+    expect(status.history.map(({ version }) => version)).toEqual(['1.0.0', '2.0.0', '3.0.0']);
+    expect(await ask(client, 'b')).toBe('1.0.0 2 b');
+  });
+
+  it('is taken out and put back while clients are connected', async () => {
+    const { client, host } = await start();
+    await host.plugins.route('up').setEnabled('stamp', false);
+    expect(await ask(client, 'a')).toBe('a');
+    await host.plugins.route('up').setEnabled('stamp', true);
+    expect(await ask(client, 'b')).toBe('1.0.0 1 b');
+  });
+
+  it('that fails on frames after its swap is rolled back by itself', async () => {
+    const { client, host, log } = await start({ probation: { faults: 2 } }, { onFault: 'open' });
+    await replaceFile(
+      file,
+      await buildPlugin(
+        `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: (frame) => { if (frame.text === 'bad') throw new Error('oops'); } }`,
+      ),
+    );
+    await host.plugins.load('up', 'stamp');
+    expect(await ask(client, 'bad')).toBe('bad');
+    expect(await ask(client, 'bad')).toBe('bad');
+    expect((await log.seen('plugin-rolled-back')).fields).toMatchObject({
+      route: 'up',
+      plugin: 'stamp',
+      reason: '2 faults after the swap',
+    });
+    expect(await ask(client, 'bad')).toBe('1.0.0 1 bad');
+    const [status] = host.plugins.list().get('up') ?? [];
+    expect(status?.history).toMatchObject([{ version: '1.0.0' }, { version: '2.0.0', failed: '2 faults after the swap' }]);
+  });
+
+  it('that asks for more waits until an operator agrees', async () => {
+    const { client, host, log } = await start();
+    const greedy = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room', 'user'] }, onRequest: (frame) => sdk.replace('2 ' + frame.text) }`;
+    await replaceFile(file, await buildPlugin(greedy));
+    const status = await host.plugins.load('up', 'stamp');
+    expect(status).toMatchObject({ version: '1.0.0', waiting: { version: '2.0.0', beyond: ['state:user'] } });
+    expect((await log.seen('plugin-waiting')).fields).toMatchObject({ beyond: ['state:user'] });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    expect(await host.plugins.route('up').approve('stamp', status.waiting?.sha256 ?? '')).toMatchObject({
+      version: '2.0.0',
+      grants: ['state:room', 'state:user'],
+    });
+    expect(await ask(client, 'b')).toBe('2 b');
+  });
+});
+
+describe('a broken version never hurts a client', () => {
+  const trap = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, setup: () => { throw new Error('no luck'); }, onRequest: () => undefined }`;
+  const hang = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, setup: () => { for (;;); }, onRequest: () => undefined }`;
+  const other = `{ name: 'other', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => undefined }`;
+  const picky = `{ name: 'stamp', version: '2.0.0', config: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } }, onRequest: () => undefined }`;
+
+  it.each<[string, () => Promise<Uint8Array | string>, string, RegExp]>([
+    ['is not Wasm', async () => 'hello', 'PLUGIN_NOT_WASM', /stamp\.wasm/],
+    ['is empty', async () => '', 'PLUGIN_NOT_WASM', /stamp\.wasm/],
+    ['is cut off', async () => (await stamp('2.0.0')).subarray(0, 50_000), 'PLUGIN_NOT_WASM', /is truncated/],
+    ['has no hook', async () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), 'PLUGIN_INVALID', /on_request_message/],
+    ['is called something else', () => buildPlugin(other), 'PLUGIN_INVALID', /is now the plugin "other"/],
+    ['does not take its configuration', () => buildPlugin(picky), 'PLUGIN_CONFIG_INVALID', /config\.key: got nothing/],
+    ['fails when it is set up', () => buildPlugin(trap), 'PLUGIN_START_FAILED', /no luck/],
+    ['never ends its setup', () => buildPlugin(hang), 'PLUGIN_START_FAILED', /stamp/],
+  ])('that %s', async (_, make, code, message) => {
+    const { client, host, log } = await start();
+    await replaceFile(file, await make());
+    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    const [status] = host.plugins.list().get('up') ?? [];
+    expect(status).toMatchObject({ version: '1.0.0', refusal: { code } });
+    expect(log.lines.filter(({ message }) => message === 'plugin-refused')).toHaveLength(1);
+    await replaceFile(file, await stamp('3.0.0'));
+    await host.plugins.load('up', 'stamp');
+    expect(await ask(client, 'b')).toBe('3.0.0 2 b');
+    expect(host.plugins.list().get('up')?.[0]?.refusal).toBeUndefined();
+  });
+
+  it('that is not signed, or signed by somebody else', async () => {
+    const author = generateKeyPairSync('ed25519');
+    const stranger = generateKeyPairSync('ed25519');
+    const signWith = async (key: typeof author.privateKey, version: string): Promise<void> =>
+      writeFile(`${file}.sig`, sign(null, await stamp(version), key).toString('base64'));
+    await signWith(author.privateKey, '1.0.0');
+    const publicKeys = [author.publicKey.export({ format: 'pem', type: 'spki' }).toString()];
+    const { client, host } = await start({ requireSigned: true, publicKeys });
+    await replaceFile(file, await stamp('2.0.0'));
+    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({ code: 'PLUGIN_UNTRUSTED' });
+    await signWith(stranger.privateKey, '2.0.0');
+    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({ code: 'PLUGIN_UNTRUSTED' });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    await signWith(author.privateKey, '2.0.0');
+    await host.plugins.load('up', 'stamp');
+    expect(await ask(client, 'b')).toBe('2.0.0 2 b');
+  });
+
+  it('that is not the pinned file', async () => {
+    const { createHash } = await import('node:crypto');
+    const sha256 = createHash('sha256')
+      .update(await stamp('1.0.0'))
+      .digest('hex');
+    const { client, host } = await start({}, { sha256 });
+    await replaceFile(file, await stamp('2.0.0'));
+    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({
+      code: 'PLUGIN_UNTRUSTED',
+      message: expect.stringContaining(sha256),
+    });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+});
+
+describe('after a restart', () => {
+  const restart = async (): Promise<RunningHost & { client: WsClient }> => {
+    const { url } = await startUpstream();
+    const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm' }] };
+    const running = await startHost({ plugins: { watchMs: 0, folder: 'versions' }, routes: [route] }, { folder });
+    return { ...running, client: await connect(`${running.url}/up`) };
+  };
+
+  it('a version that asks for more than was approved waits, and the last good one runs', async () => {
+    await (await start({ folder: 'versions' })).host.close();
+    await replaceFile(
+      file,
+      await buildPlugin(`{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room', 'plugin'] }, onRequest: () => undefined }`),
+    );
+    const { client, host } = await restart();
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    expect(host.plugins.list().get('up')).toMatchObject([{ version: '1.0.0', waiting: { version: '2.0.0', beyond: ['state:plugin'] } }]);
+  });
+
+  it('earlier versions can still be restored', async () => {
+    const first = await start({ folder: 'versions' });
+    await replaceFile(file, await stamp('2.0.0'));
+    await first.host.plugins.load('up', 'stamp');
+    await first.host.close();
+    const { client, host } = await restart();
+    expect(await ask(client, 'a')).toBe('2.0.0 1 a');
+    await host.plugins.route('up').rollback('stamp');
+    expect(await ask(client, 'b')).toBe('1.0.0 2 b');
+  });
+});
