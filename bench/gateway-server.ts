@@ -13,6 +13,8 @@ export interface GatewayRole {
   readonly plugins: readonly PluginInput[];
   /** Kills after which a plugin is quarantined. Default: the host's own. */
   readonly kills?: number;
+  /** Whether plugins are spared the frames that their guards rule out. Default: the host's own, true. */
+  readonly guards?: boolean;
 }
 
 export interface Gateway {
@@ -22,7 +24,7 @@ export interface Gateway {
 }
 
 /** Every option that the role does not name is at its default, but for the number of connections from one address. */
-export async function startGateway({ upstream, plugins, kills }: GatewayRole): Promise<Gateway> {
+export async function startGateway({ upstream, plugins, kills, guards }: GatewayRole): Promise<Gateway> {
   let killed = 0;
   const print = (fields: object, message: string): void => console.error(message, JSON.stringify(fields));
   const logger: Logger = {
@@ -37,7 +39,7 @@ export async function startGateway({ upstream, plugins, kills }: GatewayRole): P
   const host = await createHost(
     {
       server: { host: LOOPBACK, port: 0, page: false, maxConnectionsPerAddress: 10_000 },
-      ...(kills === undefined ? {} : { engine: { breaker: { kills } } }),
+      engine: { ...(kills === undefined ? {} : { breaker: { kills } }), ...(guards === undefined ? {} : { guards }) },
       routes: [
         { path: '/', backend: upstream === undefined ? { kind: 'chat' } : { kind: 'upstream', url: upstream }, plugins: [...plugins] },
       ],

@@ -19,8 +19,8 @@ type Rounds = ReadonlyMap<Target, readonly Measurement[]>;
 
 async function startServers(targets: Targets): Promise<Servers> {
   const echo = await targets.start('bare echo', { kind: 'echo' });
-  const startGateway = ({ name, plugins }: Gateway): Promise<Target> =>
-    targets.start(name, { kind: 'gateway', upstream: echo.url, plugins: plugins.map((use) => ({ use })) });
+  const startGateway = ({ name, plugins, guards = true }: Gateway): Promise<Target> =>
+    targets.start(name, { kind: 'gateway', upstream: echo.url, guards, plugins: plugins.map((use) => ({ use })) });
   const proxy = await targets.start('bare proxy', { kind: 'proxy', upstream: echo.url });
   const plain = await startGateway(PLAIN_GATEWAY);
   const filtering: Target[] = [];

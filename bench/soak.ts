@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DEFAULT_LIMITS, type Frame, type PluginSpec, validatePluginConfig } from '@framegate/host';
+import { DEFAULT_LIMITS, type Frame, type PluginSpec, StateMemoryStore, validatePluginConfig } from '@framegate/host';
 import { type Hook, readManifest } from '@framegate/sdk/abi';
 import { answer } from './answer.js';
 import { memoryNow } from './memory-now.js';
@@ -45,7 +45,8 @@ async function specOf(file: string): Promise<PluginSpec> {
 async function soak({ plugins, frames, every }: SoakJob): Promise<readonly RssSample[]> {
   const file = pathToFileURL(join(ROOT, 'host', 'dist', 'engine', 'worker-engine.js')).href;
   const { WorkerEngine } = (await import(file)) as typeof import('../host/src/engine/worker-engine.js');
-  const engine = new WorkerEngine();
+  const state = new StateMemoryStore();
+  const engine = new WorkerEngine({ state });
   const chain = await engine.open(await Promise.all(plugins.map(specOf)));
   const source = new MessageSource({ bytes: PAYLOAD_BYTES, run: 0, connection: 0 });
   const send = (count: number): Promise<void> =>
@@ -72,6 +73,8 @@ async function soak({ plugins, frames, every }: SoakJob): Promise<readonly RssSa
   const samples: RssSample[] = [];
   for (let done = 0; done < frames; done += every) {
     await send(every);
+    // as the host does from time to time
+    state.sweep(Date.now());
     samples.push({ frames: done + every, rss: memoryNow().rss });
   }
   await engine.close();

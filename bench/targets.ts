@@ -24,6 +24,8 @@ export interface Measurement extends LoadResult {
 export interface Gateway {
   readonly name: string;
   readonly plugins: readonly string[];
+  /** Default true: a guest is not called for frames that its guards rule out, which is all of the bench's messages. */
+  readonly guards?: boolean;
 }
 
 export const PLAIN_GATEWAY: Gateway = { name: 'gateway, no plugin', plugins: [] };
@@ -31,6 +33,7 @@ const FULL_GATEWAY: Gateway = { name: 'gateway, 3 plugins', plugins: BUNDLED_PLU
 export const FILTERING_GATEWAYS: readonly Gateway[] = [
   { name: 'gateway, 1 plugin', plugins: FULL_GATEWAY.plugins.slice(0, 1) },
   FULL_GATEWAY,
+  { ...FULL_GATEWAY, name: 'gateway, 3 plugins without guards', guards: false },
 ];
 /** The empty chain and the longest. */
 export const EXTREME_GATEWAYS: readonly Gateway[] = [PLAIN_GATEWAY, FULL_GATEWAY];
