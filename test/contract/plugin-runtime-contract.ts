@@ -198,6 +198,38 @@ export function pluginRuntimeContract(name: string, instantiate: Instantiate): v
         });
       });
 
+      it('takes as much of an output as the guest says, not the whole block', async () => {
+        const caller = await open(guestSpec('otoroshi-shapes', { config: { do: 's' } }));
+        expect(((await caller.call(text('x'))) as Verdict).forward?.map(spell)).toEqual(['7']);
+      });
+
+      it('keeps variables when an instance is thrown away, and nothing of its globals', async () => {
+        const caller = await open(guestSpec('otoroshi-shapes', { config: { do: 'v' } }));
+        const count = async () => ((await caller.call(text('x'))) as Verdict).forward?.map(spell);
+        expect(await count()).toEqual(['1']);
+        expect(((await caller.call(text('x'), 'on_response_message')) as Fault).code).toBe('PLUGIN_TRAP');
+        expect(await count()).toEqual(['2']);
+        const globals = await open(guestSpec('otoroshi-shapes', { config: { do: 'g' } }));
+        expect(((await globals.call(text('x'), 'on_response_message')) as Fault).code).toBe('PLUGIN_TRAP');
+        expect(((await globals.call(text('x'))) as Verdict).forward?.map(spell)).toEqual(['0']);
+      });
+
+      it('takes the next call after one in which a host function failed', async () => {
+        const caller = await open(guestSpec('otoroshi-shapes', { config: { do: 'h' } }));
+        for (let round = 0; round < 3; round++) expect(((await caller.call(text('x'))) as Fault).code).toBe('PLUGIN_ERROR');
+      });
+
+      it('logs at the level that the guest names', async () => {
+        const caller = await open(guestSpec('otoroshi-shapes', { config: { do: 'l' } }));
+        await caller.call(text('x'));
+        expect(log.map(({ level }) => level)).toEqual(['debug', 'debug', 'info', 'warn', 'error']);
+      });
+
+      it('answers at once, although the module imports http_request', async () => {
+        const caller = await open(guestSpec('otoroshi-shapes', { config: { do: 's' } }));
+        expect(caller.call(text('x'))).not.toBeInstanceOf(Promise);
+      });
+
       it('offers a WASI without files, arguments or environment', async () => {
         const caller = await open(guestSpec('wasi-print'));
         expect(await caller.call(text('x'))).toBe(PASS);

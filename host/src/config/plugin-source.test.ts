@@ -82,6 +82,8 @@ describe('loadPlugin', () => {
       memoryBytes: 67_108_864,
       outputBytes: 1_048_576,
       stateBytes: 8_388_608,
+      logLines: 100,
+      logLineBytes: 4096,
       recycle: { calls: 1_000_000, ageMs: 3_600_000, memoryBytes: 33_554_432 },
     });
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chatOptionsSchema } from '../chat/chat-options.js';
+import { DEFAULT_LOG_LINE_BYTES, DEFAULT_LOG_LINES } from '../engine/wasm/log-meter.js';
 import { httpSchema } from './http-schema.js';
 
 const KIB = 1024;
@@ -42,6 +43,18 @@ const limitsSchema = z
       .max(1024 * MIB)
       .default(8 * MIB)
       .describe('Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. Default 8 MiB.'),
+    logLines: z
+      .int()
+      .min(0)
+      .max(1_000_000)
+      .default(DEFAULT_LOG_LINES)
+      .describe('Log lines a second, each engine thread for itself; further ones are left out, and their number is logged. Default 100.'),
+    logLineBytes: z
+      .int()
+      .min(1)
+      .max(64 * KIB)
+      .default(DEFAULT_LOG_LINE_BYTES)
+      .describe('Bytes of one log line; a longer one is cut. Default 4096.'),
     recycle: z
       .strictObject({
         calls: z.int().min(0).max(2_147_483_647).default(1_000_000).describe('Calls of its hooks; 0: any number. Default 1000000.'),

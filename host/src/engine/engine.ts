@@ -19,6 +19,10 @@ export interface PluginLimits {
   readonly outputBytes: number;
   /** Bytes of state (keys and values), all scopes together. */
   readonly stateBytes: number;
+  /** Log lines a second, all instances in one thread together; further ones are left out, and counted. Default 100. */
+  readonly logLines?: number | undefined;
+  /** Bytes of one log line; a longer one is cut. Default 4096. */
+  readonly logLineBytes?: number | undefined;
   /** When an instance is replaced by a fresh one; state stays. Absent: only after a fault. */
   readonly recycle?: RecycleLimits | undefined;
 }

@@ -7,13 +7,11 @@ import type { StateKey } from '../../state/state-store.js';
 import type { PluginSpec } from '../engine.js';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestMemory } from './guest-memory.js';
+import { DEFAULT_LOG_LINE_BYTES } from './log-meter.js';
 import type { PluginServices } from './plugin-services.js';
 
 /** Lines one call may log; one more says that the rest was left out. */
 const LOG_LINES_PER_CALL = 32;
-/** Bytes of one logged line; a longer one is cut. */
-export const LOG_LINE_BYTES = 4096;
-
 /** Bytes of what a guest says of its failure; the rest is cut. */
 export const MAX_FAILURE_BYTES = 16_384;
 
@@ -51,6 +49,11 @@ export class GuestSession {
 
   get now(): number {
     return this.#call?.now ?? Date.now();
+  }
+
+  /** Bytes of one logged line; a longer one is cut. */
+  get logLineBytes(): number {
+    return this.spec.limits.logLineBytes ?? DEFAULT_LOG_LINE_BYTES;
   }
 
   /** The running call. Throws a GuestAbort outside of a hook. */
@@ -91,7 +94,7 @@ export class GuestSession {
       this.#write('warn', `more than ${LOG_LINES_PER_CALL} lines in one call: the rest was left out`, connection);
       return;
     }
-    const line = text.length > LOG_LINE_BYTES ? `${asText(text.subarray(0, LOG_LINE_BYTES))}…` : asText(text);
+    const line = text.length > this.logLineBytes ? `${asText(text.subarray(0, this.logLineBytes))}…` : asText(text);
     this.#write(name, line, connection);
   }
 

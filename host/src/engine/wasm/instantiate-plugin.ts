@@ -3,6 +3,7 @@ import type { PluginSpec } from '../engine.js';
 import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
 import { injectFuel } from './fuel/inject-fuel.js';
 import { type CheckedModule, checkModule } from './load-checks.js';
+import { meterLog } from './log-meter.js';
 import { clampMemory } from './memory-clamp.js';
 import type { PluginServices } from './plugin-services.js';
 import { warmUp } from './warm-up.js';
@@ -48,7 +49,8 @@ export async function startPlugin(
     await warmUp(rehearsal);
     await rehearsal.dispose();
   }
-  return start(spec, new WasmPlugin(spec, checked.hooks, starter(services), services));
+  const metered = meterLog(services, spec.limits);
+  return start(spec, new WasmPlugin(spec, checked.hooks, starter(metered), metered));
 }
 
 /** Both, in this thread. */

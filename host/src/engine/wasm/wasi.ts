@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { GuestAbort } from './guest-fault.js';
-import { type GuestSession, LOG_LINE_BYTES } from './guest-session.js';
+import type { GuestSession } from './guest-session.js';
 import { WASI_TYPES, type WasiFunction } from './wasi-types.js';
 
 /** WASI preview 1 error numbers. */
@@ -55,7 +55,7 @@ export function wasiFunctions(session: GuestSession): WasiImports {
         const vector = vectors + index * IOVEC_BYTES;
         const part = session.read(word(vector, 'fd_write').getInt32(0, true), word(vector + 4, 'fd_write').getInt32(0, true), 'fd_write');
         // more than a line's worth is only counted: vectors may overlap, and be large
-        if (total <= LOG_LINE_BYTES) parts.push(part.subarray(0, LOG_LINE_BYTES + 1 - total));
+        if (total <= session.logLineBytes) parts.push(part.subarray(0, session.logLineBytes + 1 - total));
         total += part.length;
       }
       const text = Buffer.concat(parts);
