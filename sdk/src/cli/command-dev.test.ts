@@ -115,6 +115,35 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await see(/dev {2}failed from client {2}PLUGIN_ERROR: Error: as told/);
   });
 
+  it('keeps clients connected and state in place over saves, good and bad', async () => {
+    const counting = (word: string): string => `import { definePlugin, drop } from '@framegate/sdk';
+      export const plugin = definePlugin({ name: 'dev', version: '1.0.0', capabilities: { state: ['room', 'user'] }, onRequest(frame, ctx) {
+        if (frame.kind === 'text') return drop('counted').reply('${word} ' + ctx.state.room.add('count'));
+      } });`;
+    await writeFile(join(folder, 'plugin.ts'), counting('one').replace(", 'user'", ''));
+    start();
+    const [, port] = await see(LIVE);
+    const client = await WsClient.open(`ws://localhost:${port}/chat`);
+    await client.next();
+    const ask = async (): Promise<string> => {
+      client.send('hey');
+      return String(await client.next());
+    };
+    expect(await ask()).toBe('one 1');
+    await writeFile(join(folder, 'plugin.ts'), counting('two'));
+    await see(LIVE);
+    expect(await ask()).toBe('two 2');
+    await writeFile(join(folder, 'plugin.ts'), counting('three').replace(`name: 'dev'`, `name: 'other'`));
+    await see(/error .*is now the plugin "other"; the one that runs is "dev"/);
+    await see(/State belongs to the name/);
+    await see(/the version before goes on running/);
+    expect(await ask()).toBe('two 3');
+    await writeFile(join(folder, 'plugin.ts'), counting('three'));
+    await see(LIVE);
+    expect(await ask()).toBe('three 4');
+    await client.close();
+  });
+
   it('runs the configuration of the folder, and takes changes of it', async () => {
     const config = (path: string, use: string): string =>
       JSON.stringify({ routes: [{ path, backend: { kind: 'chat' }, plugins: [{ use }] }] });

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Host, HostConfig, Logger } from '@framegate/host';
 import { UserError } from './output.js';
 
@@ -18,10 +19,19 @@ export interface DevHostOptions {
 /** One author's frames need one thread, and a thread that is ready sooner more than one that waits to take over. */
 const ENGINE = { workers: 1, standbys: 0 } as const;
 
+/** A saved version runs at once, and stays, faults and all: its author is there to see them. Nothing of it is kept for another day. */
+const PLUGINS = { approve: 'always', requireSigned: false, watchMs: 0, folder: undefined, keepVersions: 1 } as const;
+
+interface Running {
+  readonly host: Host;
+  /** As it was read. */
+  readonly config: HostConfig;
+}
+
 /** A local host with the plugin in it: the folder's own configuration, or, without one, a chat with this plugin alone. */
 export class DevHost {
   readonly #options: DevHostOptions;
-  #host: Host | undefined;
+  #running: Running | undefined;
 
   constructor(options: DevHostOptions) {
     this.#options = options;
@@ -29,35 +39,49 @@ export class DevHost {
 
   /** Where the chat page is, or the first route if there is none. Undefined before the first start. */
   get address(): string | undefined {
-    const host = this.#host;
-    if (host === undefined) return undefined;
+    if (this.#running === undefined) return undefined;
+    const { host } = this.#running;
     const at = `localhost:${host.address.port}`;
     return host.page ? `http://${at}/` : `ws://${at}${host.routes[0]?.path ?? '/'}`;
   }
 
   /**
-   * Puts the module that lies on disk now in the place of the one that runs. It is loaded and warmed beside that; if it can't be, what runs
-   * goes on, and this rejects with a HostError. Clients are closed and come back: the host's memory of the plugin's state is new.
+   * Puts the module that lies on disk now in the place of the one that runs, under whoever is connected: sockets and state stay.
+   * A changed configuration takes another host, and clients come back to that. Rejects with a HostError if it can't be; then what runs goes on.
    */
   async renew(): Promise<void> {
-    const { createHost } = await loadHostPackage();
     const config = await this.#readConfig();
+    if (this.#running !== undefined && isDeepStrictEqual(config, this.#running.config)) await this.#swap(this.#running.host);
+    else this.#running = { config, host: await this.#start(config) };
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.host.close();
+  }
+
+  async #swap({ plugins }: Host): Promise<void> {
+    const file = resolve(this.#options.folder, this.#options.module);
+    for (const [route, chain] of plugins.list()) {
+      for (const { name, origin } of chain) if (origin === file) await plugins.load(route, name);
+    }
+  }
+
+  /** In the place of the host that runs, once it is ready itself. */
+  async #start(config: HostConfig): Promise<Host> {
+    const { createHost } = await loadHostPackage();
     const { folder, logger } = this.#options;
-    const port = this.#host?.address.port ?? this.#options.port ?? config.server.port;
+    const port = this.#running?.host.address.port ?? this.#options.port ?? config.server.port;
+    const plugins = { ...config.plugins, ...PLUGINS, probation: { ...config.plugins.probation, ms: 0 } };
     const engine = { ...config.engine, ...ENGINE };
-    const next = await createHost({ ...config, engine, server: { ...config.server, port } }, { folder, logger });
+    const next = await createHost({ ...config, plugins, engine, server: { ...config.server, port } }, { folder, logger });
     try {
-      await this.#host?.close();
+      await this.#running?.host.close();
       await next.listen();
     } catch (error) {
       await next.close();
       throw error;
     }
-    this.#host = next;
-  }
-
-  async close(): Promise<void> {
-    await this.#host?.close();
+    return next;
   }
 
   async #readConfig(): Promise<HostConfig> {

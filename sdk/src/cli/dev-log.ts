@@ -21,8 +21,8 @@ const LEVELS = { debug: pc.dim, info: pc.blue, warn: pc.yellow, error: pc.red } 
 /** Characters of a connection's id that tell one from another. */
 const SHORT_ID = 8;
 
-/** A host that makes way for the next one: that is not news. */
-const DRAINING = 'draining';
+/** A host that makes way for the next one is no news; what became of a save, the loop says itself. */
+const NO_NEWS: ReadonlySet<string> = new Set(['draining', 'plugin-swapped', 'plugin-refused']);
 
 type Level = keyof typeof LEVELS;
 
@@ -59,7 +59,7 @@ export class DevLog implements Logger {
       this.#write(`${pc.bold(text(plugin))}  ${what}${why.length === 0 ? '' : `  ${why.join(': ')}`}${client}`);
     } else if (message === 'plugin log') {
       this.#write(`${pc.bold(text(plugin))}  ${LEVELS[level](level)}  ${text(rest.message)}${client}`);
-    } else if (level !== 'debug' && message !== DRAINING) {
+    } else if (level !== 'debug' && !NO_NEWS.has(message)) {
       const all = { ...rest, ...(plugin === undefined ? {} : { plugin }) };
       const details = Object.entries(all).map(([name, value]) => `${name} ${text(value)}`);
       this.#write(`${LEVELS[level](message)}${details.length === 0 ? '' : pc.dim(`  ${details.join(', ')}`)}${client}`);
