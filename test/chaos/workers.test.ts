@@ -13,6 +13,8 @@ import { forwarded, RecordingClient, text, textOf } from '../support/recording-c
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 const HANGING = { deadlineMs: 100, fuel: 0 };
+/** Loading takes processor time from those that run. */
+const SWAPPED = { deadlineMs: 500, fuel: 0 };
 
 let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
@@ -240,9 +242,54 @@ describe('any number of workers', () => {
     expect(forwarded(await late.ask('1'))).toEqual([String(counted + 1)]);
   }, 60_000);
 
+  it.each([1, 4])(
+    'loses, doubles and reorders nothing while plugins are swapped under load and guests are killed, workers: %i',
+    async (workers) => {
+      const chain = await start({ workers, standbys: 2 }).open([tally('a', ['room', 'connection'], SWAPPED)]);
+      const tallies = new Tallies(chain, '', CLIENTS);
+      for (let client = 0; client < CLIENTS; client++) tallies.change(client, ['tea', 'coffee', 'cocoa'][client % 3], undefined);
+      let left = 8;
+      let rounds = 0;
+      const swapping = (async () => {
+        for (; left > 0; left--) {
+          // Versions that need all rooms in one worker come after one that does not.
+          const scopes: StateScope[] = left < 5 ? ['room', 'plugin', 'connection'] : ['room', 'connection'];
+          await chain.swap(left % 2 === 0 ? [tally('a', scopes, SWAPPED), puppet('b')] : [tally('a', scopes, SWAPPED)]);
+        }
+      })();
+      while (left > 0) {
+        for (let client = 0; client < CLIENTS; client++) {
+          const hangs = rounds % 40 === 13 && client === rounds % CLIENTS;
+          tallies.send(client, rounds % 2 === 0 ? 'room' : 'connection', hangs ? 'l' : '', 'on_request_message');
+          if (rounds % 7 === client) tallies.change(client, ['tea', 'coffee', 'cocoa'][rounds % 3], undefined);
+        }
+        rounds += 1;
+        await (rounds % 10 === 0 ? tallies.idle() : new Promise(setImmediate));
+      }
+      await swapping;
+      await tallies.idle();
+      tallies.expectExact('a');
+    },
+    60_000,
+  );
+
+  it("has a connection's state where it is when a plugin that was swapped out comes back", async () => {
+    const plugins = (name: string) => [tally(name, ['room', 'connection'])];
+    const chain = await start({ workers: 4, standbys: 0 }).open(plugins('a'));
+    const client = new RecordingClient(chain);
+    for (const sum of ['1', '2']) expect(forwarded(await client.ask('3'))).toEqual([sum]);
+    await chain.swap(plugins('b'));
+    for (let room = 0; room < 9; room++) {
+      client.context = { ...client.context, version: room + 2, room: `room ${room}` };
+      expect(forwarded(await client.ask('3'))).toEqual([String(room + 1)]);
+    }
+    await chain.swap(plugins('a'));
+    expect(forwarded(await client.ask('3'))).toEqual(['3']);
+  });
+
   it('forgets wiped state at one place between the frames, though a guest is killed before it', async () => {
     const running = start({ workers: 2, standbys: 1 });
-    const client = new RecordingClient(await running.open([puppet('a', { limits: HANGING })]));
+    const client = new RecordingClient(await running.open([puppet('a', { limits: SWAPPED })]));
     await client.ask('ac');
     for (const command of ['ac', 'al', 'ac']) client.submit(text(command));
     running.wipeState({ plugin: 'a' });

@@ -64,12 +64,11 @@ export class FrameDispatcher {
     if (!this.#held.keeps(frame)) this.#send(frame);
   }
 
-  /** This connection's frames come here from now on, and what these plugins keep for it. */
-  admit(context: ConnectionContext, plugins: Iterable<string>): void {
+  /** This connection's frames come here from now on, and what is kept for it, by plugins too that may be swapped in later. */
+  admit(context: ConnectionContext): void {
     this.#residents.add(context.id);
     const now = Date.now();
-    const filters = [...plugins].map((plugin) => ({ plugin, scope: 'connection', owner: context.id }) as const);
-    const writes = this.#entries(filters, now);
+    const writes = this.#entries([{ scope: 'connection', owner: context.id }], now);
     if (writes.length > 0) writeCommand(this.#out, { kind: 'state', writes, now });
   }
 

@@ -144,7 +144,6 @@ export class WorkerEngine implements Engine {
   async #swap(chain: WorkerChain, plugins: readonly PluginSpec[]): Promise<ChainVersion> {
     const { definition, version } = await this.#prepare(plugins);
     await this.#workers.place(definition, { chain, version });
-    this.#workers.extend(chain, version);
     return version;
   }
 

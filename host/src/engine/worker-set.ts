@@ -74,7 +74,8 @@ export class WorkerSet {
         definition.chain,
         definition.plugins.map(({ spec }) => spec),
       );
-      const moved = plan.moved.flatMap((id) => this.#running.get(id) ?? []);
+      // Once each, though several of its versions may have frames under way.
+      const moved = new Set(plan.moved.flatMap((id) => this.#running.get(id)?.chain ?? []));
       const needed = [...plan.moved.flatMap((id) => this.#pool.definition(id) ?? []), definition];
       this.#pool.add(definition);
       try {
@@ -84,10 +85,10 @@ export class WorkerSet {
         await this.#pool.remove(definition.chain);
         throw error;
       }
-      await Promise.all(moved.map(({ chain }) => chain.hold()));
-      for (const { chain } of moved) for (const attachment of chain.attachments) this.#dismiss(attachment);
+      await Promise.all([...moved].map((chain) => chain.hold()));
+      for (const chain of moved) for (const attachment of chain.attachments) this.#dismiss(attachment);
       const domains = [...plan.group.domains.values()];
-      if (moved.length > 0) for (const slot of this.#slots) slot.dispatcher.unprime(domains);
+      if (moved.size > 0) for (const slot of this.#slots) slot.dispatcher.unprime(domains);
       this.#placement.commit(plan);
       this.#running.set(definition.chain, running);
       for (const [worker, slot] of this.#slots.entries()) {
@@ -96,16 +97,9 @@ export class WorkerSet {
         for (const chain of needed) this.#pool.load(slot.thread, chain);
         slot.dispatcher.prime(domains);
       }
-      for (const { chain } of moved) chain.release();
+      for (const chain of moved) chain.release();
       this.#updateInterval();
     });
-  }
-
-  /** A chain's next frames meet another version: what its connections keep for plugins that were not there goes to their workers first. */
-  extend({ version: { names }, attachments }: WorkerChain, next: ChainVersion): void {
-    const added = next.names.filter((name) => !names.includes(name));
-    if (added.length === 0) return;
-    for (const { worker, client } of attachments) if (worker !== undefined) this.#slot(worker).dispatcher.admit(client.context, added);
   }
 
   /** Resolves when nobody has an instance of it any more. None of its frames may be under way. */
@@ -128,7 +122,7 @@ export class WorkerSet {
       if (attachment.running > 0) return false;
       this.#dismiss(attachment);
       attachment.worker = worker;
-      slot.dispatcher.admit(context, version.names);
+      slot.dispatcher.admit(context);
     }
     attachment.running += 1;
     slot.dispatcher.submit(frame);
