@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { HOOKS, MANIFEST_SECTION, type PluginManifest, readCustomSection } from '@framegate/sdk/abi';
+import { HOOKS, type JsonObject, MANIFEST_SECTION, type PluginManifest, readCustomSection } from '@framegate/sdk/abi';
 import { describe, expect, it } from 'vitest';
 import { PluginCaller, text } from '../../../../../test/support/plugin-calls.js';
 import { seededRandom } from '../../../../../test/support/random.js';
 import { MAX_DEPTH, ROUND_INSTRUCTIONS, randomModule } from '../../../../../test/support/random-module.js';
 import { assemble } from '../../../../../test/support/wat-guest.js';
+import { validatePluginConfig } from '../../../config/plugin-config.js';
 import { DEFAULT_LIMITS } from '../../../config/route-schema.js';
 import { instantiatePlugin } from '../instantiate-plugin.js';
 import { FUEL_EXPORT, injectFuel } from './inject-fuel.js';
@@ -17,6 +18,13 @@ const CALLS = 4;
 /** Functions that cost little charge their callers, and the host pays nothing. A trap leaves the last round unpaid, of each loop and function that ran. */
 const UNPAID_ROUNDS = CALLS * MAX_DEPTH * 5;
 const PLUGINS = new URL('../../../../../plugins/', import.meta.url);
+
+/** For plugins that do not start with their defaults alone. */
+const CONFIGS: Readonly<Record<string, JsonObject>> = {
+  'json-path': { rules: [{ path: '$.content', value: 'NotContainedIn(hello)' }] },
+  'json-schema': { schema: { type: 'object', properties: { content: { type: 'string', maxLength: 100 } } } },
+  'rate-limit': { windows: [{ max: 5, windowMs: 60_000 }], buckets: [{ capacity: 8, intervalMs: 60_000 }] },
+};
 
 type Exports = Record<string, (...numbers: number[]) => number> & { readonly [name: string]: unknown };
 
@@ -63,7 +71,8 @@ describe('a metered module', () => {
     const wasm = readFileSync(new URL(`${name}/dist/plugin.wasm`, PLUGINS));
     const manifest = JSON.parse(Buffer.from(readCustomSection(wasm, MANIFEST_SECTION) ?? []).toString()) as PluginManifest;
     const start = async (limits: { fuel?: number }) => {
-      const spec = { name, wasm, manifest, origin: name, config: defaults(manifest), limits: { ...DEFAULT_LIMITS, ...limits } };
+      const config = validatePluginConfig(name, manifest, CONFIGS[name] ?? {});
+      const spec = { name, wasm, manifest, origin: name, config, limits: { ...DEFAULT_LIMITS, ...limits } };
       const policy = { onFault: 'closed', rejectStrategy: 'drop' } as const;
       return new PluginCaller(await instantiatePlugin({ ...spec, policy }, 'direct', { log() {} }));
     };
@@ -80,10 +89,3 @@ describe('a metered module', () => {
     }
   });
 });
-
-function defaults({ config }: PluginManifest): Record<string, never> {
-  const properties = (config?.properties ?? {}) as Record<string, { default?: never }>;
-  return Object.fromEntries(
-    Object.entries(properties).flatMap(([key, schema]) => (schema.default === undefined ? [] : [[key, schema.default]])),
-  );
-}
