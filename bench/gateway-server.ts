@@ -21,6 +21,8 @@ export interface Gateway {
   readonly url: string;
   /** Threads that were killed because a guest ran past its deadline. */
   readonly killed: () => number;
+  /** Swaps a plugin for the file at `use`. Resolves when the next frame meets it, with the milliseconds that took. */
+  readonly swap: (plugin: string, use: string) => Promise<number>;
 }
 
 /** Every option that the role does not name is at its default, but for the number of connections from one address. */
@@ -47,5 +49,13 @@ export async function startGateway({ upstream, plugins, kills, guards }: Gateway
     { logger },
   );
   const { port } = await host.listen();
-  return { url: `ws://${LOOPBACK}:${port}/`, killed: () => killed };
+  return {
+    url: `ws://${LOOPBACK}:${port}/`,
+    killed: () => killed,
+    swap: async (plugin, use) => {
+      const started = performance.now();
+      await host.plugins.load(host.routes[0]?.name ?? '', plugin, { use });
+      return performance.now() - started;
+    },
+  };
 }

@@ -1,7 +1,19 @@
 import { median } from './statistics.js';
 
 /** Those that end in `/s` are rates: more is better. */
-export type Unit = 'round trips/s' | 'calls/s' | 'frames/s' | 'deliveries/s' | 'µs' | 'ms' | 'bytes' | 'bytes/frame' | 'threads' | 'units';
+export type Unit =
+  | 'round trips/s'
+  | 'calls/s'
+  | 'frames/s'
+  | 'deliveries/s'
+  | 'µs'
+  | 'ms'
+  | 'bytes'
+  | 'bytes/frame'
+  | 'threads'
+  | 'units'
+  | 'messages'
+  | '×';
 
 /** What a figure has to reach: the ratio where there is a peer, else the figure itself. */
 export type Bar = { readonly atLeast: number } | { readonly atMost: number };

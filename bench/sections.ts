@@ -7,6 +7,18 @@ import { latency, throughput } from './round-trips.js';
 import { runaway } from './runaway.js';
 import type { BenchSection } from './section.js';
 import { startUp } from './start-up.js';
+import { swaps } from './swaps.js';
 
 /** All of them, in the order in which they run. */
-export const SECTIONS: readonly BenchSection[] = [throughput, latency, engine, otoroshi, broadcast, runaway, memory, startUp, plugins];
+export const SECTIONS: readonly BenchSection[] = [
+  throughput,
+  latency,
+  engine,
+  otoroshi,
+  broadcast,
+  runaway,
+  swaps,
+  memory,
+  startUp,
+  plugins,
+];

@@ -1,7 +1,7 @@
 import { answer } from './answer.js';
 import { startEcho, startProxy, startRelay } from './bare-servers.js';
 import { startExtismProxy } from './extism-proxy.js';
-import { type GatewayRole, startGateway } from './gateway-server.js';
+import { type Gateway, type GatewayRole, startGateway } from './gateway-server.js';
 import { memoryNow } from './memory-now.js';
 
 /** What a server process plays. */
@@ -12,6 +12,7 @@ export type Role =
   | GatewayRole;
 
 let countKilled = (): number => 0;
+let swap: Gateway['swap'] = () => Promise.reject(new Error('no gateway runs here'));
 
 async function play(role: Role): Promise<string> {
   switch (role.kind) {
@@ -26,6 +27,7 @@ async function play(role: Role): Promise<string> {
     case 'gateway': {
       const gateway = await startGateway(role);
       countKilled = gateway.killed;
+      swap = gateway.swap;
       return gateway.url;
     }
   }
@@ -43,7 +45,13 @@ function cpu(_: null): number {
   return user + system;
 }
 
-const api = { start, cpu, memory: (_: null) => memoryNow(), killed: (_: null) => countKilled() };
+const api = {
+  start,
+  cpu,
+  memory: (_: null) => memoryNow(),
+  killed: (_: null) => countKilled(),
+  swap: (job: { readonly plugin: string; readonly use: string }) => swap(job.plugin, job.use),
+};
 export type ServerApi = typeof api;
 
 answer(api);

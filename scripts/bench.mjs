@@ -10,7 +10,7 @@ const output = join(root, 'bench/dist');
 async function bundleBench() {
   const esbuild = await import('esbuild');
   await esbuild.build({
-    entryPoints: ['main', 'load', 'servers', 'plugins', 'engine-calls', 'crowd', 'soak', 'bystanders'].map((name) =>
+    entryPoints: ['main', 'load', 'servers', 'plugins', 'engine-calls', 'crowd', 'soak', 'bystanders', 'swapping'].map((name) =>
       join(root, 'bench', `${name}.ts`),
     ),
     outdir: output,
