@@ -30,7 +30,7 @@ export interface ChainRunnerOptions {
   readonly post: (message: FromWorker) => void;
   /** Takes a copy. */
   readonly answers: (bytes: Uint8Array) => void;
-  readonly start: (definition: ChainDefinition) => Promise<StartedChain>;
+  readonly start: (definition: ChainDefinition, warm: boolean) => Promise<StartedChain>;
 }
 
 type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
@@ -102,16 +102,16 @@ export class ChainRunner {
         this.#sweep(this.#flushedAt);
         return this.#run(new ByteReader(message.bytes));
       case 'load':
-        return this.#load(message.definition);
+        return this.#load(message.definition, message.warm);
       case 'unload':
         return this.#unload(message.chain);
     }
   }
 
-  async #load(definition: ChainDefinition): Promise<void> {
+  async #load(definition: ChainDefinition, warm: boolean): Promise<void> {
     const { chain } = definition;
     try {
-      const started = await this.#options.start(definition);
+      const started = await this.#options.start(definition, warm);
       this.#chains.set(chain, started);
       this.#options.post({ kind: 'loaded', chain, guards: started.guards });
     } catch (error) {

@@ -22,7 +22,7 @@ export interface WorkerSettings {
 
 /** Handled strictly in the order of arrival, the batches of commands that came through the ring (lane.ts) among them. */
 export type ToWorker =
-  | { readonly kind: 'load'; readonly definition: ChainDefinition }
+  | { readonly kind: 'load'; readonly definition: ChainDefinition; readonly warm: boolean }
   | { readonly kind: 'unload'; readonly chain: number }
   /** Commands (frame-codec.ts); as a message where the ring has no room for them. */
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };

@@ -54,10 +54,13 @@ export class WorkerSlot {
     return this.#thread;
   }
 
-  /** Resolves when the chain can run here. Rejects with a HostError if it can't. */
+  /**
+   * Resolves when the chain, which another thread has started before, can run here. Rejects with a HostError if it can't. It is not rehearsed
+   * where frames already run: the code is compiled, and a rehearsal would hold them up for tens of milliseconds.
+   */
   async load(definition: ChainDefinition): Promise<void> {
     try {
-      await this.#thread.load(definition);
+      await this.#thread.load(definition, !this.#thread.experienced);
     } catch (error) {
       // Whichever thread comes next loads it on its own.
       if (!(error instanceof WorkerGone)) throw error;

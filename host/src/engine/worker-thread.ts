@@ -102,17 +102,20 @@ export class WorkerThread {
     return this.#fenced ? undefined : this.#progress.running();
   }
 
-  /** Instantiates and warms a chain, after everything posted before, once; gives each plugin's guards. Rejects with a HostError, or with WorkerGone. */
-  load(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
+  /**
+   * Instantiates a chain, after everything posted before, once; gives each plugin's guards. `warm`: with a rehearsal before it, which compiles
+   * its code for all threads but takes this one's time. Rejects with a HostError, or with WorkerGone.
+   */
+  load(definition: ChainDefinition, warm = true): Promise<readonly PluginGuards[]> {
     let loaded = this.#loaded.get(definition.chain);
     if (loaded === undefined) {
-      loaded = this.#load(definition);
+      loaded = this.#load(definition, warm);
       this.#loaded.set(definition.chain, loaded);
     }
     return loaded;
   }
 
-  #load(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
+  #load(definition: ChainDefinition, warm: boolean): Promise<readonly PluginGuards[]> {
     return new Promise((resolve, reject) => {
       if (this.#fenced) {
         reject(new WorkerGone(`worker ${this.id} has ended`));
@@ -124,8 +127,13 @@ export class WorkerThread {
         this.#lose(message);
       }, this.#startTimeoutMs);
       this.#loads.set(definition.chain, { resolve, reject, timer });
-      this.#post({ kind: 'load', definition });
+      this.#post({ kind: 'load', definition, warm });
     });
+  }
+
+  /** Has loaded a chain before: the host's own code is warm in it. */
+  get experienced(): boolean {
+    return this.#loaded.size > 0;
   }
 
   /** Disposes of a chain's instances. Resolves when they are gone, with the thread if need be. */

@@ -8,6 +8,7 @@ import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
 import { startPlugin } from './wasm/instantiate-plugin.js';
+import type { PluginServices } from './wasm/plugin-services.js';
 import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
 // The entry of a worker thread. Lean on purpose: what it imports, every takeover without a standby waits for.
@@ -29,16 +30,17 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ chain, plugins, latencies }: ChainDefinition): Promise<StartedChain> {
+async function start({ chain, plugins, latencies }: ChainDefinition, warm: boolean): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
     for (const [index, prepared] of plugins.entries()) {
-      const plugin = await startPlugin(prepared, runtime, {
+      const services: PluginServices = {
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
         later: (chore) => runner.later(() => superviseChore(supervision, chain, index, chore)),
-      });
+      };
+      const plugin = await startPlugin(prepared, runtime, services, { warm });
       guards.push(plugin.guards);
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
       steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });
