@@ -9,7 +9,7 @@ import type { Logger } from '../logger.js';
 import type { Close } from '../verdict.js';
 import type { Admission, Backend, UpgradeRequest } from './backend.js';
 import { upstreamHeaders } from './upstream-headers.js';
-import { UpstreamSession } from './upstream-session.js';
+import { type UpstreamHome, UpstreamSession } from './upstream-session.js';
 
 export interface UpstreamParts {
   readonly options: UpstreamOptions;
@@ -26,14 +26,22 @@ export interface UpstreamParts {
  */
 export class UpstreamBackend implements Backend {
   readonly #parts: UpstreamParts;
+  readonly #home: UpstreamHome;
   readonly #sockets = new Set<WebSocket>();
 
   constructor(parts: UpstreamParts) {
     this.#parts = parts;
+    const { options, heartbeat, logger } = parts;
+    const upstream = plainUrl(options.url);
+    this.#home = {
+      maxQueuedBytes: options.maxQueuedBytes,
+      heartbeat,
+      unanswered: () => logger.warn({ upstream }, 'upstream did not answer a ping'),
+    };
   }
 
   admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
-    const { options, heartbeat, logger } = this.#parts;
+    const { options, logger } = this.#parts;
     return new Promise((resolve) => {
       const socket = new WebSocket(upstreamUrl(options.url, request.path), [...request.subprotocols], {
         headers: upstreamHeaders(request, options.forwardHeaders, options.headers),
@@ -65,8 +73,7 @@ export class UpstreamBackend implements Backend {
       socket.once('open', () => {
         clearTimeout(timer);
         socket.off('error', failed);
-        const session = new UpstreamSession(socket, raw as Duplex, options.maxQueuedBytes);
-        heartbeat.watch(socket, raw as Duplex, () => logger.warn({ upstream: plainUrl(options.url) }, 'upstream did not answer a ping'));
+        const session = new UpstreamSession(socket, raw as Duplex, this.#home);
         resolve({
           ...(socket.protocol === '' ? {} : { subprotocol: socket.protocol }),
           start: (peer, onDrain) => {

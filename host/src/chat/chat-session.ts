@@ -36,27 +36,19 @@ export class ChatSession implements BackendSession, Member {
   readonly id: string;
   name: string;
   readonly #peer: BackendPeer;
-  readonly #options: ChatOptions;
-  readonly #rooms: Rooms;
-  readonly #reserved: ReservedNames;
-  readonly #moderation: Moderation;
-  readonly #onGone: (session: ChatSession) => void;
+  readonly #parts: ChatSessionParts;
   readonly #acknowledged: Acknowledgements;
   #room: Room | undefined;
   /** False while the name is one made up here, which may be changed without asking. */
   #named = false;
   #gone = false;
 
-  constructor(peer: BackendPeer, { options, rooms, reserved, moderation, onGone }: ChatSessionParts) {
+  constructor(peer: BackendPeer, parts: ChatSessionParts) {
     this.#peer = peer;
-    this.#options = options;
-    this.#rooms = rooms;
-    this.#reserved = reserved;
-    this.#moderation = moderation;
-    this.#onGone = onGone;
-    this.#acknowledged = new Acknowledgements(options.dedupeSize);
+    this.#parts = parts;
+    this.#acknowledged = new Acknowledgements(parts.options.dedupeSize);
     this.id = peer.context.id;
-    this.name = makeName((candidate) => reserved.has(candidate));
+    this.name = makeName((candidate) => parts.reserved.has(candidate));
   }
 
   get peer(): BackendPeer {
@@ -69,7 +61,7 @@ export class ChatSession implements BackendSession, Member {
 
   /** Ends the connection if it is banned by now. */
   closeIfBanned(): boolean {
-    const close = this.#moderation.banned(this.#candidate);
+    const close = this.#parts.moderation.banned(this.#candidate);
     if (close !== undefined) this.#peer.close(close);
     return close !== undefined;
   }
@@ -88,19 +80,19 @@ export class ChatSession implements BackendSession, Member {
     const refusals: Refusal[] = [];
     const account = this.#peer.context.user?.name;
     const given = account ?? wish.name;
-    const name = given === undefined ? undefined : requiredName('name', given, this.#options);
+    const name = given === undefined ? undefined : requiredName('name', given, this.#parts.options);
     const refused = typeof name === 'object' ? name : account === undefined ? this.#refuseReserved(name) : undefined;
     if (refused !== undefined) refusals.push(refused);
     else if (typeof name === 'string') this.#take(name);
     if (this.closeIfBanned()) return;
 
-    const roomName = wish.room === undefined ? undefined : requiredName('room', wish.room, this.#options);
+    const roomName = wish.room === undefined ? undefined : requiredName('room', wish.room, this.#parts.options);
     const entered = typeof roomName === 'string' ? this.#enter(roomName, undefined) : roomName;
     if (entered !== undefined) refusals.push(entered);
 
     const room = this.#room;
     if (room === undefined) this.#publishContext();
-    const content = this.#options.greeting.replaceAll('{name}', () => this.name);
+    const content = this.#parts.options.greeting.replaceAll('{name}', () => this.name);
     this.send(encode({ type: 'welcome', id: this.id, name: this.name, ...(room === undefined ? {} : { room: room.name }), content }));
     if (room !== undefined) this.send(room.joined());
     for (const refusal of refusals) this.#refuse(refusal);
@@ -108,7 +100,7 @@ export class ChatSession implements BackendSession, Member {
 
   receive(frame: Frame): void {
     if (this.#gone) return;
-    const command = parseCommand(frame, this.#options);
+    const command = parseCommand(frame, this.#parts.options);
     const refusal = command.kind === 'refusal' ? command : this.#obey(command);
     if (refusal !== undefined) this.#refuse('id' in command ? { ...refusal, id: command.id } : refusal);
   }
@@ -116,7 +108,7 @@ export class ChatSession implements BackendSession, Member {
   disconnected(): void {
     this.#gone = true;
     this.#leave();
-    this.#onGone(this);
+    this.#parts.onGone(this);
   }
 
   send(frame: Frame): void {
@@ -166,9 +158,9 @@ export class ChatSession implements BackendSession, Member {
   }
 
   #prepareToSpeak(name: string | undefined): Refusal | undefined {
-    const muted = this.#moderation.refuseMuted(this.#candidate);
+    const muted = this.#parts.moderation.refuseMuted(this.#candidate);
     if (muted !== undefined) return muted;
-    if (this.#room === undefined) return this.#join(this.#options.defaultRoom, name);
+    if (this.#room === undefined) return this.#join(this.#parts.options.defaultRoom, name);
     return name === undefined || name === this.name ? undefined : this.#rename(name);
   }
 
@@ -180,7 +172,7 @@ export class ChatSession implements BackendSession, Member {
 
   /** Moves the client to a room, or leaves everything as it was. The others are told; the client isn't yet. */
   #enter(roomName: string, name: string | undefined): Refusal | undefined {
-    const room = this.#rooms.open(roomName);
+    const room = this.#parts.rooms.open(roomName);
     if (!(room instanceof Room)) return room;
     if (room === this.#room) return name === undefined || name === this.name ? undefined : this.#rename(name);
 
@@ -191,12 +183,12 @@ export class ChatSession implements BackendSession, Member {
     }
     this.#leave();
     if (this.#gone) {
-      this.#rooms.release(room);
+      this.#parts.rooms.release(room);
       return undefined;
     }
     if (name !== undefined) this.#take(name);
     else if (room.isTaken(this.name, this)) {
-      this.name = makeName((candidate) => room.isTaken(candidate, this) || this.#reserved.has(candidate));
+      this.name = makeName((candidate) => room.isTaken(candidate, this) || this.#parts.reserved.has(candidate));
     }
     this.#room = room;
     this.#publishContext();
@@ -225,7 +217,7 @@ export class ChatSession implements BackendSession, Member {
     if (room === undefined) return undefined;
     this.#room = undefined;
     const told = room.leave(this);
-    this.#rooms.release(room);
+    this.#parts.rooms.release(room);
     return told;
   }
 
@@ -238,13 +230,15 @@ export class ChatSession implements BackendSession, Member {
   #refuseName(name: string | undefined): Refusal | undefined {
     if (name === undefined || name === this.name) return undefined;
     return (
-      this.#refuseReserved(name) ?? this.#moderation.refuseMuted(this.#candidate) ?? this.#moderation.refuseName(name, this.#candidate)
+      this.#refuseReserved(name) ??
+      this.#parts.moderation.refuseMuted(this.#candidate) ??
+      this.#parts.moderation.refuseName(name, this.#candidate)
     );
   }
 
   /** Its own name may be said again, whoever gave it. */
   #refuseReserved(name: string | undefined): Refusal | undefined {
-    if (name === undefined || name === this.name || !this.#reserved.has(name)) return undefined;
+    if (name === undefined || name === this.name || !this.#parts.reserved.has(name)) return undefined;
     return refuse('name_reserved', `The name "${name}" is reserved on this server; choose another name.`);
   }
 

@@ -7,7 +7,7 @@ import { BansMemory } from './bans-memory.js';
 import type { ChatControl, ChatRoom, ChatUser } from './chat-control.js';
 import { type ChatOptionsInput, chatOptionsSchema } from './chat-options.js';
 import { encode, type MemberInfo } from './chat-protocol.js';
-import { ChatSession, type EntryWish } from './chat-session.js';
+import { ChatSession, type ChatSessionParts, type EntryWish } from './chat-session.js';
 import { Moderation } from './moderation.js';
 import { ReservedNames } from './reserved-names.js';
 import { Rooms } from './rooms.js';
@@ -45,7 +45,7 @@ class Chat implements ChatBackend, ChatControl {
   readonly #moderation: Moderation;
   readonly #options;
   readonly #rooms: Rooms;
-  readonly #reserved: ReservedNames;
+  readonly #parts: ChatSessionParts;
   readonly #sessions = new Set<ChatSession>();
   #closed = false;
 
@@ -53,7 +53,13 @@ class Chat implements ChatBackend, ChatControl {
     this.#moderation = moderation;
     this.#options = lenientSchema.parse(input);
     this.#rooms = new Rooms(this.#options);
-    this.#reserved = new ReservedNames(this.#options.reservedNames);
+    this.#parts = {
+      options: this.#options,
+      rooms: this.#rooms,
+      reserved: new ReservedNames(this.#options.reservedNames),
+      moderation,
+      onGone: (gone) => this.#sessions.delete(gone),
+    };
   }
 
   async admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
@@ -115,13 +121,7 @@ class Chat implements ChatBackend, ChatControl {
   }
 
   #start(peer: BackendPeer, wish: EntryWish): BackendSession {
-    const session = new ChatSession(peer, {
-      options: this.#options,
-      rooms: this.#rooms,
-      reserved: this.#reserved,
-      moderation: this.#moderation,
-      onGone: (gone) => this.#sessions.delete(gone),
-    });
+    const session = new ChatSession(peer, this.#parts);
     this.#sessions.add(session);
     session.start(wish);
     if (this.#closed) peer.close(goingAway());

@@ -14,20 +14,20 @@ export class ConnectionLimits {
     return this.#open;
   }
 
-  /** Takes a place and returns what gives it back (once), or `undefined` if there is none left. */
-  take(address: string): (() => void) | undefined {
+  /** Takes a place, to be given back by `release`; false if there is none left. */
+  take(address: string): boolean {
     const mine = this.#byAddress.get(address) ?? 0;
-    if (this.#open >= this.#max || mine >= this.#maxPerAddress) return undefined;
+    if (this.#open >= this.#max || mine >= this.#maxPerAddress) return false;
     this.#open++;
     this.#byAddress.set(address, mine + 1);
-    let held = true;
-    return () => {
-      if (!held) return;
-      held = false;
-      this.#open--;
-      const left = (this.#byAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left);
-    };
+    return true;
+  }
+
+  /** Once for every `take` that was granted. */
+  release(address: string): void {
+    this.#open--;
+    const left = (this.#byAddress.get(address) ?? 1) - 1;
+    if (left === 0) this.#byAddress.delete(address);
+    else this.#byAddress.set(address, left);
   }
 }

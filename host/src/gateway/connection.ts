@@ -1,49 +1,28 @@
 import type { Duplex } from 'node:stream';
 import type { Hook, MessageHook } from '@framegate/sdk/abi';
 import type { RawData, WebSocket } from 'ws';
-import type { Admission, Backend, BackendPeer, BackendSession } from '../backend/backend.js';
+import type { Admission, BackendPeer, BackendSession } from '../backend/backend.js';
 import { Broadcast } from '../backend/broadcast.js';
 import { CLOSE } from '../close-codes.js';
-import type { ConnectionOptions } from '../config/config-schema.js';
 import type { Chain, ChainClient } from '../engine/engine.js';
-import type { Frame } from '../frame.js';
-import type { Logger } from '../logger.js';
-import type { ConnectionMeter } from '../metrics/connection-meter.js';
-import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { Direction, Frame } from '../frame.js';
+import { ConnectionMeter } from '../metrics/connection-meter.js';
+import { type ConnectionContext, changedContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { Close } from '../verdict.js';
 import { Closing } from './closing.js';
+import type { ConnectionHome, ConnectionParts } from './connection-home.js';
 import type { ConnectionView } from './connection-view.js';
+import type { Pulse } from './heartbeat.js';
 import { IdleTimer } from './idle-timer.js';
 import { Outbox } from './outbox.js';
 import { protocolClose, receivedClose } from './received-close.js';
 import { RequestLane } from './request-lane.js';
-import { ResponseLane } from './response-lane.js';
-import type { Recipient } from './shared-response.js';
-
-export interface ConnectionParts {
-  readonly socket: WebSocket;
-  /** The socket under `socket`. */
-  readonly raw: Duplex;
-  readonly context: ConnectionContext;
-  /** `undefined`: a route without plugins. */
-  readonly chain: Chain | undefined;
-  readonly backend: Backend;
-  readonly admission: Admission;
-  readonly options: ConnectionOptions;
-  /** Bytes in the chain, of all connections, above which those who add to it are paused. */
-  readonly maxInFlightBytes: number;
-  readonly logger: Logger;
-  readonly meter: ConnectionMeter;
-  /** What plugins say of this connection's frames. `frame`: its number among those that met this hook, from 1. */
-  readonly noted: (hook: Hook, frame: number, notes: Outcome['notes']) => void;
-  /** Called once, when both sides and all hooks are done with it. */
-  readonly closed: (connection: Connection) => void;
-}
+import { type LaneClient, ResponseLane } from './response-lane.js';
 
 /** connecting: `on_connect` runs, nothing is read. open: frames flow. closed: nothing but `on_disconnect` is left. It only ever moves to the right. */
 type State =
-  | { readonly kind: 'connecting' }
+  | { readonly kind: 'connecting'; readonly admission: Admission }
   | { readonly kind: 'open'; readonly session: BackendSession }
   | { readonly kind: 'closing'; readonly closing: Closing }
   | { readonly kind: 'closed' };
@@ -54,33 +33,41 @@ const NOTHING: Frame = { kind: 'text', payload: new Uint8Array(0) };
  * One client: its socket, its route's hooks and its backend. Order in each direction is kept, every queue is bounded, and whatever
  * ends it ends both sides with one code: first what is in flight settles, then the close is sent, then `on_disconnect` runs.
  */
-export class Connection implements ChainClient, BackendPeer, Recipient, ConnectionView {
-  readonly #parts: ConnectionParts;
+export class Connection implements ChainClient, BackendPeer, LaneClient, ConnectionView, Pulse {
+  readonly socket: WebSocket;
+  readonly raw: Duplex;
+  readonly meter: ConnectionMeter;
+  readonly #home: ConnectionHome;
   readonly #requests: RequestLane;
   readonly #responses: ResponseLane;
-  readonly #idle: IdleTimer;
+  readonly #idle: IdleTimer | undefined;
   /** Frames that came in although the socket is paused: what was left of a socket that closed. */
-  readonly #early: Frame[] = [];
+  #early: Frame[] | undefined;
   /** Calls of the message hooks that have settled. */
-  readonly #settled = { on_request_message: 0, on_response_message: 0 };
+  #requestsSettled = 0;
+  #responsesSettled = 0;
   #context: ConnectionContext;
-  #state: State = { kind: 'connecting' };
+  #state: State;
   #started = false;
   #releasing = false;
 
-  constructor(parts: ConnectionParts) {
-    const { socket, options } = parts;
-    this.#parts = parts;
-    this.#context = parts.context;
-    const { chain } = parts;
-    this.#requests = new RequestLane(socket, options.maxPendingBytes, () => (chain?.inFlightBytes ?? 0) > parts.maxInFlightBytes);
-    this.#responses = new ResponseLane(this, new Outbox(socket, parts.raw, 'server'), options.maxQueuedBytes, () => this.#clientDrained());
-    this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#end(CLOSE.IDLE, { deliver: true }));
+  constructor(home: ConnectionHome, { socket, raw, context, admission }: ConnectionParts) {
+    const { options } = home;
+    this.socket = socket;
+    this.raw = raw;
+    this.meter = new ConnectionMeter(home.meter);
+    this.#home = home;
+    this.#context = context;
+    this.#state = { kind: 'connecting', admission };
+    this.#requests = new RequestLane(socket, options.maxPendingBytes, this);
+    this.#responses = new ResponseLane(this, new Outbox(socket, raw, 'server'), options.maxQueuedBytes);
+    if (options.idleTimeoutMs > 0) this.#idle = new IdleTimer(options.idleTimeoutMs, () => this.#end(CLOSE.IDLE, { deliver: true }));
+    home.heartbeat.watch(this);
     socket.pause();
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('error', (error) => this.#failed(error));
     socket.on('close', (code, reason) => this.#socketClosed(code, reason));
-    if (parts.chain?.hooks.has('on_connect')) this.#submit('on_connect', NOTHING);
+    if (home.chain?.hooks.has('on_connect')) this.#submit('on_connect', NOTHING);
     else this.#start([]);
   }
 
@@ -90,10 +77,6 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
 
   get state(): State['kind'] {
     return this.#state.kind;
-  }
-
-  get meter(): ConnectionMeter {
-    return this.#parts.meter;
   }
 
   get pendingBytes(): number {
@@ -108,16 +91,21 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
     return this.#responses.congested;
   }
 
+  /** The hooks have more than enough to do with all connections together. */
+  get overloaded(): boolean {
+    return (this.#home.chain?.inFlightBytes ?? 0) > this.#home.maxInFlightBytes;
+  }
+
   send(frame: Frame): void {
     if (!this.#sending) return;
-    this.#idle.touch();
-    this.#parts.meter.response(frame);
+    this.#idle?.touch();
+    this.meter.response(frame);
     if (!this.#responses.accepts(frame)) {
       this.#tooSlow();
       return;
     }
     if (!this.#hooked('on_response_message', frame, this.#responses.inHooks)) this.#write(frame);
-    else if (frame instanceof Broadcast && this.#parts.chain?.responsePerMessage) this.#share(frame, this.#parts.chain);
+    else if (frame instanceof Broadcast && this.#home.chain?.responsePerMessage) this.#share(frame, this.#home.chain);
     else this.#submit('on_response_message', frame);
   }
 
@@ -126,14 +114,12 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
   }
 
   update(change: Parameters<BackendPeer['update']>[0]): void {
-    const next: Record<string, unknown> = { ...this.#context, ...change, version: this.#context.version + 1 };
-    for (const [key, value] of Object.entries(change)) if (value === undefined) delete next[key];
-    this.#context = next as unknown as ConnectionContext;
+    this.#context = changedContext(this.#context, change);
   }
 
   /** Says when to come back, and closes with 1001 once everything that has come in has been through the hooks and its answers were sent. */
   drain(retryAfterMs: number): void {
-    const farewell = this.#state.kind === 'open' ? this.#parts.backend.farewell?.(retryAfterMs) : undefined;
+    const farewell = this.#state.kind === 'open' ? this.#home.backend.farewell?.(retryAfterMs) : undefined;
     if (farewell !== undefined) this.#reply(farewell);
     this.#end(CLOSE.GOING_AWAY, { deliver: true });
   }
@@ -145,8 +131,8 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
   }
 
   settled(hook: Hook, frame: Frame, outcome: Outcome): void {
-    const number = hook === 'on_request_message' || hook === 'on_response_message' ? ++this.#settled[hook] : 1;
-    if (outcome.notes.length > 0) this.#parts.noted(hook, number, outcome.notes);
+    const number = hook === 'on_request_message' ? ++this.#requestsSettled : hook === 'on_response_message' ? ++this.#responsesSettled : 1;
+    if (outcome.notes.length > 0) this.#home.noted(this.#context, hook, number, outcome.notes);
     if (hook === 'on_response_message') {
       this.#responses.settled(outcome);
       this.release();
@@ -155,7 +141,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
     this.#requests.settled(frame);
     if (hook === 'on_disconnect') this.#finish();
     else if (hook === 'on_connect') this.#connected(outcome);
-    else this.#apply(outcome, this.#deliver, this.#reply);
+    else this.#apply(outcome, 'request');
     this.#responses.sink();
     this.#advance();
   }
@@ -167,7 +153,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
     this.#releasing = true;
     try {
       for (let outcome = this.#responses.take(); outcome !== undefined; outcome = this.#responses.take()) {
-        this.#apply(outcome, this.#reply, this.#deliver);
+        this.#apply(outcome, 'response');
       }
     } finally {
       this.#releasing = false;
@@ -187,7 +173,7 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
   #start(greetings: readonly Frame[]): void {
     if (this.#state.kind !== 'connecting') return;
     this.#started = true;
-    const session = this.#parts.admission.start(this, () => this.#backendDrained());
+    const session = this.#state.admission.start(this, () => this.#backendDrained());
     if (this.#closing !== undefined) {
       this.#closing.adopt(session);
       return;
@@ -195,67 +181,73 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
     this.#state = { kind: 'open', session };
     this.#requests.open(session);
     for (const frame of greetings) this.#deliver(frame);
-    for (const frame of this.#early.splice(0)) this.#request(frame);
-    if (!session.congested) this.#parts.socket.resume();
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const frame of early) this.#request(frame);
+    if (!session.congested) this.socket.resume();
   }
 
-  #apply(outcome: Outcome, forward: (frame: Frame) => void, reply: (frame: Frame) => void): void {
-    for (const frame of outcome.forward) forward(frame);
-    for (const frame of outcome.reply) reply(frame);
-    if (outcome.failed !== undefined && forward === this.#deliver) {
-      const notice = this.#parts.backend.notice?.(outcome.failed.fault, `plugin ${outcome.failed.plugin} failed; the message was dropped`);
+  #apply(outcome: Outcome, direction: Direction): void {
+    const request = direction === 'request';
+    for (const frame of outcome.forward) request ? this.#deliver(frame) : this.#reply(frame);
+    for (const frame of outcome.reply) request ? this.#reply(frame) : this.#deliver(frame);
+    if (outcome.failed !== undefined && request) {
+      const notice = this.#home.backend.notice?.(outcome.failed.fault, `plugin ${outcome.failed.plugin} failed; the message was dropped`);
       if (notice !== undefined) this.#reply(notice);
     }
     if (outcome.close !== undefined) this.#end(outcome.close, { deliver: false });
   }
 
-  readonly #deliver = (frame: Frame): void => {
+  #deliver(frame: Frame): void {
     if (this.#closing?.delivering === false) return;
-    this.#parts.meter.delivered();
+    this.meter.delivered();
     this.#requests.deliver(frame);
-  };
+  }
 
   /** Straight to the client: a plugin's own answer, or a frame that has been through the response hooks. */
-  readonly #reply = (frame: Frame): void => {
+  #reply(frame: Frame): void {
     if (this.#closing?.flushing === false) return;
     if (this.#responses.accepts(frame)) this.#write(frame);
     else this.#tooSlow();
-  };
+  }
 
   #write(frame: Frame): void {
-    this.#parts.meter.written();
+    this.meter.written();
     this.#responses.write(frame);
   }
 
   #tooSlow(): void {
     const close = this.#responses.hooksAreSlow ? CLOSE.OVERLOADED : CLOSE.SLOW_CLIENT;
     const message = close === CLOSE.SLOW_CLIENT ? 'client reads too slowly' : 'response hooks are too slow';
-    this.#parts.logger.warn({ connection: this.#context.id, route: this.#context.route }, message);
+    this.#home.logger.warn({ connection: this.#context.id, route: this.#context.route }, message);
     this.#end(close, { deliver: true, flush: false });
   }
 
   #received(data: RawData, isBinary: boolean): void {
     const frame: Frame = { kind: isBinary ? 'binary' : 'text', payload: data as Buffer };
-    if (this.#state.kind === 'connecting') this.#early.push(frame);
-    else if (this.#state.kind === 'open') this.#request(frame);
+    if (this.#state.kind === 'open') this.#request(frame);
+    else if (this.#state.kind === 'connecting') {
+      this.#early ??= [];
+      this.#early.push(frame);
+    }
   }
 
   #request(frame: Frame): void {
-    this.#idle.touch();
-    this.#parts.meter.request(frame);
+    this.#idle?.touch();
+    this.meter.request(frame);
     if (this.#hooked('on_request_message', frame, this.#requests.inHooks)) this.#submit('on_request_message', frame);
     else this.#deliver(frame);
   }
 
   /** A frame that no plugin wants skips the engine, unless one before it is still in there: it must not overtake that. */
   #hooked(hook: MessageHook, frame: Frame, inHooks: number): boolean {
-    return this.#parts.chain !== undefined && (inHooks > 0 || this.#parts.chain.wants(hook, frame));
+    return this.#home.chain !== undefined && (inHooks > 0 || this.#home.chain.wants(hook, frame));
   }
 
   #submit(hook: Hook, frame: Frame): void {
     if (hook === 'on_response_message') this.#responses.entered(frame);
     else this.#requests.entered(frame);
-    this.#parts.chain?.submit(this, hook, frame);
+    this.#home.chain?.submit(this, hook, frame);
   }
 
   /** The first recipient's call runs the hooks for all; it may have settled already, but frames before this one not. */
@@ -278,17 +270,23 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
     this.#advance();
   }
 
-  #clientDrained(): void {
+  drained(): void {
     if (this.#state.kind === 'open') this.#state.session.clientDrained?.();
+  }
+
+  /** The client did not answer a ping and is about to be cut off. */
+  unanswered(): void {
+    this.#home.logger.info({ connection: this.#context.id }, 'client did not answer a ping');
   }
 
   #failed(error: Error): void {
     const close = protocolClose(error);
-    this.#parts.logger.info({ connection: this.#context.id, code: close.code, why: error.message }, 'client broke the protocol');
+    this.#home.logger.info({ connection: this.#context.id, code: close.code, why: error.message }, 'client broke the protocol');
     this.#end(close, { deliver: true, flush: false });
   }
 
   #socketClosed(code: number, reason: Buffer): void {
+    this.#home.heartbeat.forget(this);
     this.#end(receivedClose(code, reason, { code: 1001, reason: 'client went away' }), { deliver: true });
     this.#closing?.socketGone();
   }
@@ -304,24 +302,24 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
   #end(close: Close, { deliver, flush = true }: { deliver: boolean; flush?: boolean }): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
     const session = this.#state.kind === 'open' ? this.#state.session : undefined;
-    const { socket, options, admission, logger } = this.#parts;
-    if (!this.#started) {
+    const { options, logger } = this.#home;
+    if (!this.#started && this.#state.kind === 'connecting') {
       this.#started = true;
-      admission.abandon();
+      this.#state.admission.abandon();
     }
-    this.#idle.stop();
+    this.#idle?.stop();
     logger.debug({ connection: this.#context.id, code: close.code }, 'closing');
-    this.#parts.meter.route.closed(close.code);
+    this.#home.meter.closed(close.code);
     const closing = new Closing({
       close,
       deliver,
       session,
-      socket,
+      socket: this.socket,
       requests: this.#requests,
       responses: this.#responses,
       timeoutMs: options.closeTimeoutMs,
       lost: (frames) => {
-        this.#parts.meter.route.lost += frames;
+        this.#home.meter.lost += frames;
         logger.warn({ connection: this.#context.id, frames }, 'backend did not take the last frames in time');
       },
       done: () => this.#disconnected(),
@@ -333,12 +331,12 @@ export class Connection implements ChainClient, BackendPeer, Recipient, Connecti
 
   #disconnected(): void {
     this.#state = { kind: 'closed' };
-    if (this.#parts.chain?.hooks.has('on_disconnect')) this.#submit('on_disconnect', NOTHING);
+    if (this.#home.chain?.hooks.has('on_disconnect')) this.#submit('on_disconnect', NOTHING);
     else this.#finish();
   }
 
   #finish(): void {
-    this.#parts.chain?.detach(this);
-    this.#parts.closed(this);
+    this.#home.chain?.detach(this);
+    this.#home.closed(this);
   }
 }

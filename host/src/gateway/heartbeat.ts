@@ -2,12 +2,17 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
-interface Watched {
+/** Somebody whose socket a {@link Heartbeat} watches. */
+export interface Pulse {
+  readonly socket: WebSocket;
+  /** The socket under `socket`. */
   readonly raw: Duplex;
-  /** Bytes it had sent at the last ping; -1: there is no ping to answer. */
-  bytesAtPing: number;
-  readonly dead: () => void;
+  /** It did not answer a ping; it is cut off after this. */
+  unanswered(): void;
 }
+
+/** There is no ping to answer. */
+const NO_PING = -1;
 
 /**
  * Pings every watched socket each interval and cuts off those from which not a byte has come since the ping before: a long message
@@ -15,34 +20,38 @@ interface Watched {
  */
 export class Heartbeat {
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #sockets = new Map<WebSocket, Watched>();
+  /** Bytes that each had sent at the last ping. */
+  readonly #bytesAtPing = new Map<Pulse, number>();
 
   constructor(intervalMs: number) {
     if (intervalMs > 0) this.#timer = setInterval(() => this.#beat(), intervalMs).unref();
   }
 
-  /** Until the socket closes. `raw` is the socket under it; `dead` is called just before it is cut off. */
-  watch(socket: WebSocket, raw: Duplex, dead: () => void): void {
-    if (this.#timer === undefined) return;
-    this.#sockets.set(socket, { raw, bytesAtPing: -1, dead });
-    socket.once('close', () => this.#sockets.delete(socket));
+  /** Until `forget`, which its socket's end calls for. */
+  watch(pulse: Pulse): void {
+    if (this.#timer !== undefined) this.#bytesAtPing.set(pulse, NO_PING);
+  }
+
+  forget(pulse: Pulse): void {
+    this.#bytesAtPing.delete(pulse);
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    this.#sockets.clear();
+    this.#bytesAtPing.clear();
   }
 
   #beat(): void {
-    for (const [socket, watched] of this.#sockets) {
-      const bytes = watched.raw instanceof Socket ? watched.raw.bytesRead : -1;
+    for (const [pulse, bytesAtPing] of this.#bytesAtPing) {
+      const { socket, raw } = pulse;
+      const bytes = raw instanceof Socket ? raw.bytesRead : NO_PING;
       if (socket.readyState !== socket.OPEN || socket.isPaused) {
-        watched.bytesAtPing = -1;
-      } else if (bytes >= 0 && bytes === watched.bytesAtPing) {
-        watched.dead();
+        this.#bytesAtPing.set(pulse, NO_PING);
+      } else if (bytes >= 0 && bytes === bytesAtPing) {
+        pulse.unanswered();
         socket.terminate();
       } else {
-        watched.bytesAtPing = bytes;
+        this.#bytesAtPing.set(pulse, bytes);
         socket.ping();
       }
     }

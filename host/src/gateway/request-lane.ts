@@ -3,6 +3,12 @@ import type { BackendSession } from '../backend/backend.js';
 import type { Frame } from '../frame.js';
 import { frameCost } from './outbox.js';
 
+/** Whose frames a {@link RequestLane} has. */
+export interface LaneLoad {
+  /** The hooks have more than enough to do with all connections together. */
+  readonly overloaded: boolean;
+}
+
 /**
  * Frames on their way from one client to its backend: those in the request hooks, and those that a congested backend did not take.
  * Bound: with more than `maxPendingBytes` of them, a congested backend or overloaded hooks, the client's socket is paused; what it had already read still comes.
@@ -10,17 +16,16 @@ import { frameCost } from './outbox.js';
 export class RequestLane {
   readonly #socket: WebSocket;
   readonly #maxPendingBytes: number;
-  readonly #overloaded: () => boolean;
+  readonly #load: LaneLoad;
   readonly #waiting: Frame[] = [];
   #session: BackendSession | undefined;
   #inHooks = 0;
   #pendingBytes = 0;
 
-  /** `overloaded`: the hooks have more than enough to do with all connections together. */
-  constructor(socket: WebSocket, maxPendingBytes: number, overloaded: () => boolean) {
+  constructor(socket: WebSocket, maxPendingBytes: number, load: LaneLoad) {
     this.#socket = socket;
     this.#maxPendingBytes = maxPendingBytes;
-    this.#overloaded = overloaded;
+    this.#load = load;
   }
 
   /** Hooks that have not settled, `on_connect` and `on_disconnect` included. */
@@ -91,7 +96,7 @@ export class RequestLane {
     const session = this.#session;
     if (session === undefined) return;
     // Overload pauses only who has frames in the hooks: when those settle, this is called again.
-    const held = session.congested || (this.#inHooks > 0 && this.#overloaded());
+    const held = session.congested || (this.#inHooks > 0 && this.#load.overloaded);
     if (!this.#socket.isPaused) {
       if (held || this.#pendingBytes > this.#maxPendingBytes) this.#socket.pause();
     } else if (!held && this.#pendingBytes <= this.#maxPendingBytes / 2) {

@@ -3,6 +3,12 @@ import type { Outcome } from '../pipeline/outcome.js';
 import { frameCost, type Outbox } from './outbox.js';
 import { type Recipient, SharedResponse } from './shared-response.js';
 
+/** Whom a {@link ResponseLane} leads to. */
+export interface LaneClient extends Recipient {
+  /** `congested` has turned false. */
+  drained(): void;
+}
+
 /** A frame in the hooks that goes to this client alone. */
 class OwnResponse {
   readonly frame: Frame;
@@ -30,22 +36,19 @@ class OwnResponse {
  * `maxQueuedBytes`. Runs of the hooks that are shared with others may settle out of turn; frames leave in the order in which they came.
  */
 export class ResponseLane {
-  readonly #client: Recipient;
+  readonly #client: LaneClient;
   readonly #outbox: Outbox;
   readonly #maxQueuedBytes: number;
-  readonly #drained: () => void;
   readonly #hooks: (OwnResponse | SharedResponse)[] = [];
   /** No frame before this place waits for a call of this client. */
   #settling = 0;
   #hookBytes = 0;
   #congested = false;
 
-  /** `drained` is called when `congested` turns false. */
-  constructor(client: Recipient, outbox: Outbox, maxQueuedBytes: number, drained: () => void) {
+  constructor(client: LaneClient, outbox: Outbox, maxQueuedBytes: number) {
     this.#client = client;
     this.#outbox = outbox;
     this.#maxQueuedBytes = maxQueuedBytes;
-    this.#drained = drained;
   }
 
   /** Frames in the hooks, and those behind them. */
@@ -115,7 +118,7 @@ export class ResponseLane {
   sink(): void {
     if (!this.#congested || this.queuedBytes > this.#maxQueuedBytes / 4) return;
     this.#congested = false;
-    this.#drained();
+    this.#client.drained();
   }
 
   flush(): void {

@@ -9,13 +9,13 @@ import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
 import { HostError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { ConnectionMeter } from '../metrics/connection-meter.js';
 import type { RouteMeter } from '../metrics/route-meter.js';
 import { Traffic } from '../metrics/traffic.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { Close } from '../verdict.js';
 import { Connection } from './connection.js';
+import type { ConnectionHome } from './connection-home.js';
 import { ConnectionLimits } from './connection-limits.js';
 import type { ConnectionDirectory, ConnectionView } from './connection-view.js';
 import { Drain, type DrainOptions, type DrainStatus } from './drain.js';
@@ -58,7 +58,10 @@ export class Gateway implements ConnectionDirectory {
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
   readonly #connections = new Set<Connection>();
   readonly #drain: Drain;
-  readonly #sockets = new Set<Duplex>();
+  /** Every socket that asked for an upgrade, with the address that it takes a place of, if it takes one. */
+  readonly #sockets = new Map<Duplex, string | undefined>();
+  readonly #homes: ReadonlyMap<Route, ConnectionHome>;
+  readonly #socketClosed: (this: Duplex) => void;
   #lastHandle = 0;
   #refusing = 0;
 
@@ -67,6 +70,11 @@ export class Gateway implements ConnectionDirectory {
     this.#parts = parts;
     this.#routes = new RouteTable(parts.routes);
     this.traffic = new Traffic(parts.routes.map(({ name }) => name));
+    this.#homes = new Map(parts.routes.map((route) => [route, this.#homeOf(route)]));
+    const gateway = this;
+    this.#socketClosed = function () {
+      gateway.#forget(this);
+    };
     this.#drain = new Drain(this.#connections, parts.logger);
     this.#limits = new ConnectionLimits(server.maxConnections, server.maxConnectionsPerAddress);
     this.#hosts = this.#hostNames(server.host);
@@ -138,7 +146,7 @@ export class Gateway implements ConnectionDirectory {
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
-      for (const socket of this.#sockets) socket.destroy();
+      for (const socket of this.#sockets.keys()) socket.destroy();
     });
   }
 
@@ -148,9 +156,10 @@ export class Gateway implements ConnectionDirectory {
   }
 
   async #upgrade(message: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    socket.on('error', () => socket.destroy());
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    // Listeners that all sockets share, and not closures: those would keep the request for as long as the connection lives.
+    socket.on('error', destroySelf);
+    socket.on('close', this.#socketClosed);
+    this.#sockets.set(socket, undefined);
     const { traffic } = this;
     const { server } = this.#parts;
     const request = readUpgradeRequest(message, server.trustProxy);
@@ -175,13 +184,12 @@ export class Gateway implements ConnectionDirectory {
       return refuseUpgrade(socket, 403, 'This origin may not connect; see server.origins.\n');
     }
     if (!isHandshake(message)) return this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => webSocket.terminate());
-    const release = this.#limits.take(request.remoteAddress);
-    if (release === undefined) {
+    if (!this.#limits.take(request.remoteAddress)) {
       traffic.refused.limit += 1;
       this.#parts.logger.warn({ route: route.name, remoteAddress: request.remoteAddress, open: this.#limits.open }, 'too many connections');
       return this.#refuse(message, socket, head, CLOSE.OVERLOADED);
     }
-    socket.once('close', release);
+    this.#sockets.set(socket, request.remoteAddress);
     const answer = await this.#admit(route, request);
     if ('refused' in answer) {
       traffic.refused.backend += 1;
@@ -227,29 +235,37 @@ export class Gateway implements ConnectionDirectory {
       subprotocol: webSocket.protocol,
       connectedAt: Date.now(),
     };
-    const { logger, heartbeat } = this.#parts;
-    heartbeat.watch(webSocket, raw, () => logger.info({ connection: context.id }, 'client did not answer a ping'));
-    logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
-    const meter = this.traffic.routes.get(route.name);
-    if (meter === undefined) throw new TypeError(`route "${route.name}" has no meter`);
-    const connection = new Connection({
-      socket: webSocket,
-      raw,
-      context,
-      chain: route.chain,
-      backend: route.backend,
-      admission,
-      options: this.#parts.connection,
-      maxInFlightBytes: this.#parts.maxInFlightBytes,
+    this.#parts.logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
+    const home = this.#homes.get(route);
+    if (home === undefined) throw new TypeError(`route "${route.name}" has no home`);
+    this.#connections.add(new Connection(home, { socket: webSocket, raw, context, admission }));
+  }
+
+  #homeOf({ name, chain, backend }: Route): ConnectionHome {
+    const meter = this.traffic.routes.get(name);
+    if (meter === undefined) throw new TypeError(`route "${name}" has no meter`);
+    const { connection, maxInFlightBytes, heartbeat, logger } = this.#parts;
+    return {
+      chain,
+      backend,
+      options: connection,
+      maxInFlightBytes,
+      heartbeat,
       logger,
-      meter: new ConnectionMeter(meter),
-      noted: (hook, frame, notes) => this.#noted(context, meter, hook, frame, notes),
+      meter,
+      noted: (context, hook, frame, notes) => this.#noted(context, meter, hook, frame, notes),
       closed: (done) => {
-        this.#connections.delete(done);
+        const open: Set<ConnectionView> = this.#connections;
+        open.delete(done);
         this.#drain.left();
       },
-    });
-    this.#connections.add(connection);
+    };
+  }
+
+  #forget(socket: Duplex): void {
+    const address = this.#sockets.get(socket);
+    this.#sockets.delete(socket);
+    if (address !== undefined) this.#limits.release(address);
   }
 
   #noted({ id, route }: ConnectionContext, meter: RouteMeter, hook: Hook, frame: number, notes: Outcome['notes']): void {
@@ -285,6 +301,10 @@ export class Gateway implements ConnectionDirectory {
       routes.flatMap(({ host }) => host ?? []),
     );
   }
+}
+
+function destroySelf(this: Duplex): void {
+  this.destroy();
 }
 
 /** What `ws` will insist on; checked before a backend is asked. */
