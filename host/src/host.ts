@@ -20,6 +20,7 @@ import { Gateway } from './gateway/server.js';
 import { StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
 import { EngineMeter } from './metrics/engine-meter.js';
+import { RolloutMeter } from './metrics/rollout-meter.js';
 import type { PluginStatus } from './rollout/plugin-slot.js';
 import type { Rollouts } from './rollout/rollouts.js';
 import { type StartedRollouts, startRollouts } from './rollout/start-rollouts.js';
@@ -74,6 +75,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
   const engineMeter = new EngineMeter();
+  const rolloutMeter = new RolloutMeter();
   const now = options.now ?? Date.now;
   const bans = new BansMemory(config.admin?.maxBans ?? 0);
   const chats = new Map<string, ChatControl>();
@@ -99,7 +101,11 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
         });
         return engine;
       },
-      onEvent: ({ kind, ...fields }) => logger[kind === 'plugin-refused' || kind === 'plugin-rolled-back' ? 'warn' : 'info'](fields, kind),
+      onEvent: (event) => {
+        rolloutMeter.take(event);
+        const { kind, ...fields } = event;
+        logger[kind === 'plugin-refused' || kind === 'plugin-rolled-back' ? 'warn' : 'info'](fields, kind);
+      },
     });
     for (const route of config.routes) {
       const name = routeName(route);
@@ -146,6 +152,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     directory: gateway,
     traffic: gateway.traffic,
     engine: engineMeter,
+    rollout: rolloutMeter,
     state,
     bans,
     logger,

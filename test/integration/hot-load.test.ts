@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
+import { KEYS, sample, startAdmin } from '../support/admin-client.js';
 import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 import { buildPlugin, replaceFile, temporaryFolder } from '../support/plugin-files.js';
 import type { WsClient } from '../support/ws-client.js';
@@ -190,6 +191,50 @@ describe('a broken version never hurts a client', () => {
       message: expect.stringContaining(sha256),
     });
     expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+});
+
+describe('figures of versions', () => {
+  it('say which version runs, what waits, and what became of every change', async () => {
+    await writeFile(file, await stamp('1.0.0'));
+    const { url } = await startUpstream();
+    const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm' }] };
+    const { host, admin } = await startAdmin({ plugins: { watchMs: 0 }, routes: [route] }, { folder });
+    const read = async (): Promise<string> =>
+      (await fetch(`${admin}/metrics`, { headers: { authorization: `Bearer ${KEYS.viewer}` } })).text();
+    await replaceFile(file, await stamp('2.0.0'));
+    const { sha256 } = await host.plugins.load('up', 'stamp');
+    await replaceFile(file, 'not wasm');
+    await expect(host.plugins.load('up', 'stamp')).rejects.toThrow();
+    const text = await read();
+    const place = 'route="up",plugin="stamp"';
+    expect(sample(text, `framegate_plugin_info{${place},version="2.0.0",sha256="${sha256}"}`)).toBe(1);
+    expect(sample(text, `framegate_plugin_rollouts_total{${place},result="swapped"}`)).toBe(1);
+    expect(sample(text, `framegate_plugin_rollouts_total{${place},result="refused"}`)).toBe(1);
+    expect(sample(text, `framegate_plugin_refused{${place}}`)).toBe(1);
+    expect(sample(text, `framegate_plugin_waiting{${place}}`)).toBe(0);
+  });
+
+  it('change through the admin API, by roles, and leave a trace', async () => {
+    await writeFile(file, await stamp('1.0.0'));
+    const { url } = await startUpstream();
+    const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm' }] };
+    const { ask: api } = await startAdmin({ plugins: { watchMs: 0 }, routes: [route] }, { folder });
+    await replaceFile(file, await stamp('2.0.0'));
+    expect((await api('viewer', 'POST', '/plugins/up/stamp/load')).status).toBe(403);
+    expect((await api('operator', 'POST', '/plugins/up/stamp/load')).body).toMatchObject({ version: '2.0.0' });
+    expect((await api('operator', 'POST', '/plugins/up/stamp/disable')).body).toMatchObject({ enabled: false });
+    expect((await api('operator', 'POST', '/plugins/up/stamp/enable')).body).toMatchObject({ enabled: true });
+    expect((await api('operator', 'POST', '/plugins/up/stamp/rollback', { sha256: 'xyz' })).status).toBe(400);
+    expect((await api('operator', 'POST', '/plugins/up/stamp/rollback', {})).body).toMatchObject({ version: '1.0.0' });
+    expect((await api('operator', 'POST', '/plugins/up/none/load')).status).toBe(404);
+    await replaceFile(file, 'not wasm');
+    expect(await api('operator', 'POST', '/plugins/up/stamp/load')).toMatchObject({
+      status: 409,
+      body: { error: { code: 'PLUGIN_NOT_WASM' } },
+    });
+    const audit = (await api('admin', 'GET', '/audit')).body.items.map(({ action }: { action: string }) => action);
+    expect(audit).toEqual(expect.arrayContaining(['plugin.load', 'plugin.disable', 'plugin.enable', 'plugin.rollback']));
   });
 });
 

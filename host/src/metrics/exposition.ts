@@ -19,6 +19,7 @@ export class Exposition {
     this.#host();
     this.#frames();
     this.#plugins();
+    this.#versions();
     this.#connections();
     this.#chat();
     this.#engine();
@@ -88,6 +89,28 @@ export class Exposition {
           latencies.map(({ hook, ...latency }) => ({ labels: { route, plugin, hook }, ...latency })),
         ),
       ),
+    );
+  }
+
+  #versions(): void {
+    const { rollout, plugins } = this.#sources;
+    const each = () =>
+      [...plugins.list()].flatMap(([route, statuses]) => statuses.map((status) => ({ route, plugin: status.name, status })));
+    this.#gauge(
+      'framegate_plugin_info',
+      '1 for the version that runs; 0 while it is disabled.',
+      ['route', 'plugin', 'version', 'sha256'],
+      () =>
+        each().map(({ route, plugin, status: { version = '', sha256, enabled } }) => [{ route, plugin, version, sha256 }, enabled ? 1 : 0]),
+    );
+    this.#gauge('framegate_plugin_waiting', '1 while a new version waits for approval.', ['route', 'plugin'], () =>
+      each().map(({ route, plugin, status }) => [{ route, plugin }, status.waiting === undefined ? 0 : 1]),
+    );
+    this.#gauge('framegate_plugin_refused', '1 while the last new version is one that was refused.', ['route', 'plugin'], () =>
+      each().map(({ route, plugin, status }) => [{ route, plugin }, status.refusal === undefined ? 0 : 1]),
+    );
+    this.#counter('framegate_plugin_rollouts_total', 'Changes of plugins, by what became of them.', ['route', 'plugin', 'result'], () =>
+      [...rollout.counts].map(({ route, plugin, kind, count }) => [{ route, plugin, result: kind.replace('plugin-', '') }, count]),
     );
   }
 

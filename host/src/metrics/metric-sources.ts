@@ -2,8 +2,10 @@ import type { ChatControl } from '../chat/chat-control.js';
 import type { Chain } from '../engine/engine.js';
 import type { ConnectionDirectory } from '../gateway/connection-view.js';
 import type { DrainStatus } from '../gateway/drain.js';
+import type { PluginStatus } from '../rollout/plugin-slot.js';
 import type { StateStore } from '../state/state-store.js';
 import type { EngineMeter } from './engine-meter.js';
+import type { RolloutMeter } from './rollout-meter.js';
 import type { Traffic } from './traffic.js';
 
 /** One route, as far as figures go. */
@@ -22,6 +24,8 @@ export interface MetricSources {
   readonly directory: ConnectionDirectory;
   readonly traffic: Traffic;
   readonly engine: EngineMeter;
+  readonly rollout: RolloutMeter;
+  readonly plugins: { list(): ReadonlyMap<string, readonly PluginStatus[]> };
   readonly state: StateStore;
   readonly drainStatus: () => DrainStatus;
 }
