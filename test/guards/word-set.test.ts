@@ -90,6 +90,20 @@ describe('WordSet', () => {
     expect(mayOccur(words, `well, ${list[4321]?.toUpperCase()}!`)).toBe(true);
   });
 
+  it('reads a list that says the same word tens of thousands of times', () => {
+    const words = new WordSet([...Array<string>(30_000).fill('aa'), 'aaa', 'abb', 'aab']);
+    expect(mayOccur(words, 'a c '.repeat(1000))).toBe(false);
+    expect(mayOccur(words, 'c a a')).toBe(true);
+    expect(mayOccur(words, 'abb')).toBe(true);
+  }, 10_000);
+
+  it('rules nothing out that takes a look at one word after the other for every letter', () => {
+    const ab = 'ab'.repeat(60);
+    const words = new WordSet(Array.from({ length: 100 }, (_, index) => ab.slice(0, index + 2)));
+    expect(mayOccur(words, `x${'ab'.repeat(8)}`)).toBe(false);
+    expect(mayOccur(words, `x${ab} `.repeat(30))).toBe(true);
+  });
+
   it.each([
     ['letters of which one is missing, again and again', 'xa '.repeat(20_000)],
     ['one letter', 'a '.repeat(30_000)],

@@ -4,6 +4,7 @@ import type { Outcome } from '../pipeline/outcome.js';
 import { Breaker, type BreakerOptions } from './breaker.js';
 import { ChainHttp } from './chain-http.js';
 import type { PluginHealth, PluginSpec } from './engine.js';
+import { faultOf } from './fault-of.js';
 import { ChainGuard } from './guard/chain-guard.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
 import { readLatencies } from './latency.js';
@@ -30,6 +31,7 @@ export class ChainVersion {
   readonly #pluginHooks: readonly ReadonlySet<Hook>[];
   readonly #guard: ChainGuard;
   readonly #breakers: readonly Breaker[];
+  readonly #faults: number[];
   readonly #latencies: SharedArrayBuffer;
   #skips: readonly Skip[] = NO_SKIPS;
 
@@ -48,6 +50,7 @@ export class ChainVersion {
     this.responsePerMessage = isResponsePerMessage(this.plugins, this.#pluginHooks);
     this.#guard = new ChainGuard(this.plugins, this.#pluginHooks, guards);
     this.#breakers = plugins.map(() => new Breaker(breaker));
+    this.#faults = plugins.map(() => 0);
     this.#latencies = latencies;
     this.#health = health;
   }
@@ -78,9 +81,10 @@ export class ChainVersion {
   /** Kills are counted when they happen, not again when the frame that met one settles; a skipped call says nothing new. */
   judge(hook: Hook, outcome: Outcome): void {
     for (const [index, breaker] of this.#breakers.entries()) {
-      if (breaker.quarantined || !this.#pluginHooks[index]?.has(hook)) continue;
-      const name = this.name(index);
-      const note = outcome.notes.find(({ kind, plugin }) => kind === 'fault' && plugin === name);
+      if (!this.#pluginHooks[index]?.has(hook)) continue;
+      const note = faultOf(outcome, this.name(index));
+      if (note !== undefined) this.#faults[index] = (this.#faults[index] ?? 0) + 1;
+      if (breaker.quarantined) continue;
       if (!note) breaker.succeeded();
       else if (note.fault !== 'PLUGIN_DEADLINE' && note.fault !== 'PLUGIN_QUARANTINED') this.#announce(index, breaker.faulted(Date.now()));
     }
@@ -94,6 +98,7 @@ export class ChainVersion {
         name,
         hooks,
         ...(until === undefined ? {} : { quarantinedUntil: until }),
+        faults: this.#faults[index] ?? 0,
         latencies: readLatencies(this.#latencies, index, hooks),
       };
     });

@@ -73,6 +73,8 @@ export interface PluginHealth {
   readonly hooks: ReadonlySet<Hook>;
   /** Milliseconds since the epoch at which its quarantine ends; absent: it runs. */
   readonly quarantinedUntil?: number;
+  /** Frames that it failed on since the chain has these plugins; those that were under way before meet the plugins of before. */
+  readonly faults: number;
   /** Its calls so far, for each of its hooks; empty where nobody measures them. */
   readonly latencies: readonly Latency[];
 }

@@ -8,6 +8,7 @@ import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateFilter, StateStore } from '../state/state-store.js';
 import { ChainHttp } from './chain-http.js';
 import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
+import { faultOf } from './fault-of.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
@@ -69,7 +70,7 @@ export class InlineEngine implements Engine {
     const hooks = steps.map(({ plugin }) => plugin.hooks);
     return {
       pipeline: new Pipeline(steps, this.#state),
-      plugins: plugins.map(({ name }, index) => ({ name, hooks: hooks[index] ?? new Set(), latencies: [] })),
+      plugins: plugins.map(({ name }, index) => ({ name, hooks: hooks[index] ?? new Set(), faults: 0, latencies: [] })),
       responsePerMessage: isResponsePerMessage(plugins, hooks),
       http: plugins.some(({ http }) => http !== undefined) ? new ChainHttp(plugins) : undefined,
     };
@@ -79,7 +80,7 @@ export class InlineEngine implements Engine {
 /** The plugins that a chain runs at one time. */
 interface InlineVersion {
   readonly pipeline: Pipeline;
-  readonly plugins: readonly PluginHealth[];
+  readonly plugins: readonly (PluginHealth & { faults: number })[];
   readonly responsePerMessage: boolean;
   /** If a plugin may use it. */
   readonly http: ChainHttp | undefined;
@@ -233,6 +234,7 @@ class InlineChain implements Chain {
 
   #settle(task: FrameTask, { outcome, writes }: PipelineResult, now: number): void {
     const { client, hook, frame } = task;
+    for (const plugin of task.version.plugins) if (faultOf(outcome, plugin.name) !== undefined) plugin.faults += 1;
     this.#inFlightBytes -= frame.payload.length;
     if (writes.length > 0) this.#state.apply(writes, now);
     this.#tasks.unshift(...this.#held.release(task));

@@ -25,7 +25,6 @@ interface Probation {
   readonly before: PluginVersion;
   /** Milliseconds since the epoch at which it ends. */
   readonly until: number;
-  faults: number;
 }
 
 /** One plugin's place in a route's chain, with all that is known of its versions. */

@@ -160,9 +160,9 @@ export class RouteRollout {
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
     const probation = slot?.probation;
     if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
-    probation.faults += 1;
-    if (probation.faults === this.#options.probationFaults)
-      void this.#giveUp(plugin, slot.current, `${probation.faults} faults after the swap`);
+    // Not the frame that it failed on just now: that may have met the version before.
+    const faults = this.#options.chain.health().find(({ name }) => name === plugin)?.faults;
+    if (faults === this.#options.probationFaults) void this.#giveUp(plugin, slot.current, `${faults} faults after the swap`);
   }
 
   /** It was taken out of service: within its probation its version is given up. */
@@ -224,7 +224,7 @@ export class RouteRollout {
   /** The version is good as far as one can tell without running it. */
   async #swapIn(slot: PluginSlot, version: PluginVersion, approved: readonly string[]): Promise<void> {
     const { current, config, enabled } = slot;
-    const probation = { before: current, until: this.#now() + this.#options.probationMs, faults: 0 };
+    const probation = { before: current, until: this.#now() + this.#options.probationMs };
     await this.#replace({ config, enabled, current: version, ...(enabled && { probation }) });
     await this.#save(this.#slot(nameOf(version)), approved);
     const { manifest } = version.spec;

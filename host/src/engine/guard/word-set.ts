@@ -3,14 +3,24 @@ import { LETTER, LETTER_E, LETTER_S, LETTERS, lettersOf, MAYBE, SEPARATOR, type 
 interface Word {
   /** No two alike side by side. */
   readonly letters: readonly number[];
-  /** How often each of them stands there. */
-  readonly counts: readonly number[];
+  /** How often each of them stands there; of words that differ in nothing else the least. */
+  readonly counts: number[];
+  /** The longest other word that ends where this one does. */
+  shorter: Word | undefined;
+}
+
+/** What may still be looked at, in letters, before a text is not ruled out. */
+interface Work {
+  left: number;
 }
 
 /** Ways in which one text is read at once; one that can be read in more is not ruled out. */
 const MAX_READINGS = 8;
 /** A word of more characters without a separator may be no word at all to the guest, which then goes on behind it. */
 const MAX_RUN = 128;
+/** Letters of words that are compared for each of a text: many words may end at one, and a plugin's list can be made for that. */
+const WORK_PER_CHARACTER = 16;
+const WORK = 1024;
 
 /**
  * Says of a text that none of these words is in it, or that one may be. Letters count whatever their case, digits and symbols as the
@@ -21,14 +31,14 @@ const MAX_RUN = 128;
 export class WordSet {
   /** The next state by state and letter. */
   readonly #next: Uint16Array;
-  /** The words that end at a state. */
-  readonly #ends: readonly (readonly Word[] | undefined)[];
+  /** The longest word that ends at a state. */
+  readonly #ends: readonly (Word | undefined)[];
   readonly #readings = new Uint16Array(MAX_READINGS + 1);
 
   /** Words with anything but printable ASCII in them are in no text that is ruled out. At most 65,535 characters in all. */
   constructor(words: readonly string[]) {
     const trie: Map<number, number>[] = [new Map()];
-    const ends: (Word[] | undefined)[] = [undefined];
+    const ends: (Word | undefined)[] = [undefined];
     for (const word of words) {
       const { letters, counts } = lettersOf(word);
       if (letters.length === 0) continue;
@@ -43,7 +53,9 @@ export class WordSet {
         }
         state = child;
       }
-      ends[state] = [...(ends[state] ?? []), { letters, counts }];
+      const same = ends[state];
+      if (same === undefined) ends[state] = { letters, counts, shorter: undefined };
+      else for (const [index, count] of counts.entries()) same.counts[index] = Math.min(same.counts[index] ?? count, count);
     }
     this.#next = link(trie, ends);
     this.#ends = ends;
@@ -55,6 +67,7 @@ export class WordSet {
     const next = this.#next;
     const ends = this.#ends;
     const readings = this.#readings;
+    const work = { left: WORK + WORK_PER_CHARACTER * length };
     let count = 1;
     let run = 0;
     readings[0] = 0;
@@ -69,7 +82,7 @@ export class WordSet {
       if (found === letter && count === 1) {
         const state = next[(readings[0] as number) * LETTERS + letter] as number;
         // A state that stays is a letter repeated: it was looked at, with its repetitions, where it stands first.
-        if (state !== readings[0] && ends[state] !== undefined && isAny(ends[state], text, at)) return true;
+        if (state !== readings[0] && ends[state] !== undefined && isAny(ends[state], text, at, work)) return true;
         readings[0] = state;
         continue;
       }
@@ -78,7 +91,7 @@ export class WordSet {
       for (let index = 0; index < before; index++) {
         const from = readings[index] as number;
         const state = next[from * LETTERS + letter] as number;
-        if (state !== from && ends[state] !== undefined && isAny(ends[state], text, at)) return true;
+        if (state !== from && ends[state] !== undefined && isAny(ends[state], text, at, work)) return true;
         // In place: what is written lies before what is read next.
         if (!includes(readings, count, state)) readings[count++] = state;
         if (count > MAX_READINGS) return true;
@@ -93,19 +106,24 @@ function includes(states: Uint16Array, count: number, state: number): boolean {
   return false;
 }
 
-function isAny(words: readonly Word[], text: Skeleton, end: number): boolean {
-  return words.some((word) => isWord(word, text, end));
+function isAny(longest: Word | undefined, text: Skeleton, end: number, work: Work): boolean {
+  for (let word = longest; word !== undefined; word = word.shorter) if (isWord(word, text, end, work)) return true;
+  return false;
 }
 
-/** Whether a word whose last letter stands at `end`, for the first time if it is repeated, begins and ends as words do, with all its letters. */
-function isWord({ letters, counts }: Word, text: Skeleton, end: number): boolean {
+/**
+ * Whether a word whose last letter stands at `end`, for the first time if it is repeated, begins and ends as words do, with all its letters.
+ * Also true if that takes too much work.
+ */
+function isWord({ letters, counts }: Word, text: Skeleton, end: number, work: Work): boolean {
   const { classes } = text;
-  let at = lastRepetition(text, end);
+  let at = lastRepetition(text, end, work);
   if (at < 0) return at === UNCERTAIN;
   let begins = false;
   for (let index = letters.length - 1; index >= 0; index--) {
     let count = 0;
     for (; at >= 0; at--) {
+      if (--work.left < 0) return true;
       const found = classes[at] as number;
       if (found === SEPARATOR) continue;
       if ((found & MAYBE) !== 0) return true;
@@ -122,12 +140,13 @@ const UNCERTAIN = -1;
 const NO_END = -2;
 
 /** Where the letter at `end` is repeated last, whatever separators stand between; NO_END if a word can't end there. */
-function lastRepetition({ classes, length }: Skeleton, end: number): number {
+function lastRepetition({ classes, length }: Skeleton, end: number, work: Work): number {
   const letter = classes[end] as number;
   if ((letter & MAYBE) !== 0) return UNCERTAIN;
   let last = end;
   let ends = false;
   for (let at = end + 1; at < length; at++) {
+    if (--work.left < 0) return UNCERTAIN;
     const found = classes[at] as number;
     if (found === SEPARATOR) ends = true;
     else if ((found & MAYBE) !== 0) return UNCERTAIN;
@@ -138,7 +157,7 @@ function lastRepetition({ classes, length }: Skeleton, end: number): number {
 }
 
 /** Completes the trie to a table, breadth first; what ends at a state's longest proper suffix ends at the state as well. */
-function link(trie: readonly Map<number, number>[], ends: (Word[] | undefined)[]): Uint16Array {
+function link(trie: readonly Map<number, number>[], ends: (Word | undefined)[]): Uint16Array {
   const next = new Uint16Array(trie.length * LETTERS);
   const suffix = new Uint16Array(trie.length);
   const queue = [0];
@@ -157,7 +176,9 @@ function link(trie: readonly Map<number, number>[], ends: (Word[] | undefined)[]
       next[child * LETTERS + letter] = child;
       suffix[child] = fallback;
       const inherited = ends[fallback];
-      if (inherited !== undefined) ends[child] = [...(ends[child] ?? []), ...inherited];
+      const own = ends[child];
+      if (own === undefined) ends[child] = inherited;
+      else own.shorter = inherited;
       queue.push(child);
     }
   }
