@@ -1,4 +1,4 @@
-// Builds what is missing or older than its source: sdk and host (transpiled file by file), the Wasm cores, the plugins, the page.
+// Builds what is missing or older than its source: sdk and host (transpiled file by file), the Wasm cores, the plugins, the pages.
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -14,7 +14,7 @@ export async function build({ only = ['packages', 'cores', 'plugins', 'page'], i
   if (only.includes('packages')) await buildPackages();
   if (only.includes('cores')) await buildCores();
   if (only.includes('plugins')) await buildPlugins();
-  if (only.includes('page')) await buildPage();
+  if (only.includes('page')) await buildPages();
 }
 
 async function buildPackages() {
@@ -86,16 +86,21 @@ async function buildPlugins() {
   }
 }
 
-async function buildPage() {
-  const web = join(root, 'web');
-  const output = join(web, 'dist/index.html');
-  const sources = filesBelow(web).filter((file) => !file.includes('.test.'));
-  if (!existsSync(join(web, 'index.html')) || isFresh(output, sources)) return;
-  await step('building the chat page', () =>
-    run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: web }),
-  );
-  const now = new Date();
-  utimesSync(output, now, now);
+/** Both share styles and components, so that a change below web/ rebuilds both. */
+async function buildPages() {
+  const sources = filesBelow(join(root, 'web')).filter((file) => !file.includes('.test.'));
+  for (const [folder, name] of [
+    ['web', 'chat page'],
+    ['web/dashboard', 'dashboard'],
+  ]) {
+    const output = join(root, folder, 'dist/index.html');
+    if (!existsSync(join(root, folder, 'index.html')) || isFresh(output, sources)) continue;
+    await step(`building the ${name}`, () =>
+      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: join(root, folder) }),
+    );
+    const now = new Date();
+    utimesSync(output, now, now);
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -7,10 +7,10 @@ const THIRD_PARTY = 'LICENSE.third-party.txt';
 
 /** The JavaScript engine that every plugin compiled from TypeScript has inside. */
 const ENGINE = ['quickjs-wasi', 'quickjs-ng', 'wasi-libc'];
-const PAGE = ['react', 'react-dom', 'scheduler'];
+const PAGES = ['react', 'react-dom', 'scheduler', 'uplot'];
 
 function partsOf(root, folder) {
-  if (folder === 'host') return PAGE;
+  if (folder === 'host') return PAGES;
   if (folder === 'sdk') return ENGINE;
   return folder.startsWith('plugins/') ? [...ENGINE, ...bundledInto(root, folder)] : [];
 }

@@ -13,8 +13,13 @@ await build();
 await step('writing declarations', () =>
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'host', 'sdk/tsconfig.testing.json'], { cwd: root }),
 );
-rmSync(join(root, 'host/dist/web'), { recursive: true, force: true });
-cpSync(join(root, 'web/dist'), join(root, 'host/dist/web'), { recursive: true });
+for (const [built, packed] of [
+  ['web/dist', 'host/dist/web'],
+  ['web/dashboard/dist', 'host/dist/dashboard'],
+]) {
+  rmSync(join(root, packed), { recursive: true, force: true });
+  cpSync(join(root, built), join(root, packed), { recursive: true });
+}
 mkdirSync(target, { recursive: true });
 const folders = ['sdk', 'host', 'create-framegate', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
 const packages = folders.filter((folder) => isPublishable(join(root, folder)));

@@ -16,7 +16,7 @@ export function banner(host: Host, address: AddressInfo, version: string, colour
   }
   if (host.adminAddress !== undefined) {
     const key = host.adminKeyFile === undefined ? '' : paint.dim(` key in ${host.adminKeyFile}`);
-    lines.push(`  ${paint.dim('admin')}      ${paint.cyan(`http://${visibleHost(host.adminAddress)}/openapi.json`)}${key}`);
+    lines.push(`  ${paint.dim('admin')}      ${paint.cyan(`http://${visibleHost(host.adminAddress)}/`)}${key}`);
   }
   return `${lines.join('\n')}\n`;
 }

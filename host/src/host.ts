@@ -17,7 +17,7 @@ import type { Engine, EngineEvent } from './engine/engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
 import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
-import { StaticFiles } from './gateway/static-files.js';
+import { dashboardPolicy, type PagePolicy, StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
 import { EngineMeter } from './metrics/engine-meter.js';
 import { RolloutMeter } from './metrics/rollout-meter.js';
@@ -119,7 +119,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   }
   const { rollouts } = started;
   const hasChat = config.routes.some((route) => route.backend.kind === 'chat');
-  const page = config.server.page && hasChat ? await loadPage() : undefined;
+  const page = config.server.page && hasChat ? await loadPage('web', 'web/dist') : undefined;
   const gateway = new Gateway({
     server: config.server,
     connection: config.connection,
@@ -204,11 +204,14 @@ async function createAdmin(
   folder: string,
 ): Promise<{ readonly server: AdminServer; readonly keyFile: string | undefined }> {
   const { AdminServer } = await import('./admin/admin-server.js');
-  if (options.apiKeys.length > 0 || options.jwt !== undefined) return { server: new AdminServer(host, options), keyFile: undefined };
+  const dashboard = options.page ? await loadPage('dashboard', 'web/dashboard/dist', dashboardPolicy) : undefined;
+  if (options.apiKeys.length > 0 || options.jwt !== undefined) {
+    return { server: new AdminServer(host, options, dashboard), keyFile: undefined };
+  }
   const { readKeyFile } = await import('./admin/api-keys.js');
   const keyFile = resolve(folder, options.keyFile);
   const key = await readKeyFile(keyFile);
-  return { server: new AdminServer(host, { ...options, apiKeys: [{ name: 'key file', role: 'admin', key }] }), keyFile };
+  return { server: new AdminServer(host, { ...options, apiKeys: [{ name: 'key file', role: 'admin', key }] }, dashboard), keyFile };
 }
 
 function createBackend(
@@ -263,10 +266,10 @@ function logEngineEvent(logger: Logger, event: EngineEvent): void {
   else logger.warn(fields, kind);
 }
 
-/** The built page: inside the package when it is published, beside it in the repository. */
-async function loadPage(): Promise<StaticFiles | undefined> {
-  for (const folder of ['./web/', '../../web/dist/']) {
-    const files = await StaticFiles.load(fileURLToPath(new URL(folder, import.meta.url)));
+/** A built page: inside the package when it is published, beside it in the repository. */
+async function loadPage(published: string, built: string, policy?: PagePolicy): Promise<StaticFiles | undefined> {
+  for (const folder of [`./${published}/`, `../../${built}/`]) {
+    const files = await StaticFiles.load(fileURLToPath(new URL(folder, import.meta.url)), policy);
     if (files !== undefined) return files;
   }
   return undefined;

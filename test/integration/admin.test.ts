@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEYS, sample, startAdmin } from '../support/admin-client.js';
 import { puppet } from '../support/guests/engine-guests.js';
 import { connect, refusal, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { buildPlugin, replaceFile } from '../support/plugin-files.js';
 
 stopAfterEach();
 
@@ -368,6 +369,42 @@ describe('/events', () => {
       expect(busy.plugins[0]).toMatchObject({ route: '/up', name: 'first', p50Ms: expect.any(Number), verdicts: expect.any(Object) });
       expect(snapshots.at(-1).plugins[0].verdicts).toEqual({ reply: 1, drop: 1 });
       expect(snapshots.at(-1)).toMatchObject({ phase: 'serving', connections: 1, routes: [{ name: '/up', requests: 2, responses: 1 }] });
+      break;
+    }
+  });
+
+  it('never tells of fewer calls than none, though the counts of a plugin begin anew with each version', async () => {
+    const version = (name: string) => buildPlugin(`{ name: 'plain', version: '${name}', onRequest: () => undefined }`);
+    const file = join(folder, 'plain.wasm');
+    await writeFile(file, await version('1.0.0'));
+    const upstream = await startUpstream();
+    const route = {
+      name: 'up',
+      path: '/up',
+      backend: { kind: 'upstream' as const, url: upstream.url },
+      plugins: [{ use: './plain.wasm' }],
+    };
+    const { admin, url, host } = await startAdmin({ plugins: { watchMs: 0 }, routes: [route] }, { folder });
+    const client = await connect(`${url}/up`);
+    const response = await fetch(`${admin}/api/v1/events`, { headers: { authorization: `Bearer ${KEYS.viewer}` } });
+    for (let call = 0; call < 20; call += 1) client.send('hello');
+    await client.take(20);
+    let text = '';
+    let swappedAt: number | undefined;
+    for await (const chunk of response.body ?? []) {
+      text += new TextDecoder().decode(chunk);
+      const snapshots = Array.from(text.matchAll(/^data: (.+)$/gm), ([, json = '{}']) => JSON.parse(json));
+      const rates = snapshots.map((snapshot) => snapshot.plugins[0].callRate);
+      if (swappedAt === undefined && rates.some((rate) => rate > 0)) {
+        await replaceFile(file, await version('2.0.0'));
+        await host.plugins.load('up', 'plain');
+        client.send('hello');
+        await client.next();
+        swappedAt = snapshots.length;
+      }
+      if (swappedAt === undefined || snapshots.length < swappedAt + 2) continue;
+      expect(rates.filter((rate) => rate < 0)).toEqual([]);
+      expect(rates.slice(swappedAt).some((rate) => rate > 0)).toBe(true);
       break;
     }
   });

@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { streamSSE } from 'hono/streaming';
 import type { HostNames } from '../gateway/host-names.js';
 import { originAllowed } from '../gateway/origin.js';
+import type { StaticFiles } from '../gateway/static-files.js';
 import { Exposition } from '../metrics/exposition.js';
 import { AdminError } from './admin-error.js';
 import type { AdminHost } from './admin-host.js';
@@ -28,6 +29,8 @@ const MAX_BODY_BYTES = 65_536;
 export interface AdminAppParts {
   readonly host: AdminHost;
   readonly options: AdminOptions;
+  /** The page at /; `undefined`: it was not built. */
+  readonly dashboard: StaticFiles | undefined;
   /** Which `Host` headers are answered, as of now. */
   readonly hosts: () => HostNames;
 }
@@ -99,6 +102,15 @@ export class AdminApplication {
     app.get('/metrics', async (context) => {
       if (!options.publicMetrics) await this.#identify(context);
       return context.body(await exposition.text(), 200, { 'content-type': exposition.contentType });
+    });
+    app.get('*', (context, next) => {
+      const { host: name = '', 'if-none-match': ifNoneMatch } = context.req.header();
+      const answer = this.#parts.dashboard?.answer(context.req.path, { host: name, ifNoneMatch });
+      if (answer === undefined) return next();
+      const { body, status, headers } = answer;
+      return Promise.resolve(
+        body === undefined ? context.body(null, status, headers) : context.body(new Uint8Array(body), status, headers),
+      );
     });
     app.get('/openapi.json', (context) =>
       context.json(

@@ -74,6 +74,7 @@ export const adminOptionsSchema = z
         'File with the admin key where neither apiKeys nor jwt are given, relative to the configuration; made with a random key, readable for its owner only, if it does not exist. Default framegate-admin.key.',
       ),
     jwt: jwtSchema.optional(),
+    page: z.boolean().default(true).describe('Whether the dashboard is served at / of this listener. Default true.'),
     publicMetrics: z.boolean().default(false).describe('Whether /metrics is answered without a key. Default false: it takes a viewer.'),
     sessionMs: z
       .int()

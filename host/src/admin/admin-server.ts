@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import { HostError } from '../errors.js';
 import { HostNames } from '../gateway/host-names.js';
+import type { StaticFiles } from '../gateway/static-files.js';
 import type { Logger } from '../logger.js';
 import { AdminApplication } from './admin-app.js';
 import type { AdminHost } from './admin-host.js';
@@ -21,11 +22,11 @@ export class AdminServer {
   #hosts: HostNames;
 
   /** Throws a HostError (CONFIG_INVALID) for a secret that is not where the options say. */
-  constructor(host: AdminHost, options: AdminOptions) {
+  constructor(host: AdminHost, options: AdminOptions, dashboard: StaticFiles | undefined) {
     this.#options = options;
     this.#logger = host.logger;
     this.#hosts = new HostNames(options.hosts, options.host, []);
-    this.#application = new AdminApplication({ host, options, hosts: () => this.#hosts });
+    this.#application = new AdminApplication({ host, options, dashboard, hosts: () => this.#hosts });
     this.#server = createAdaptorServer({
       fetch: this.#application.app.fetch,
       createServer,

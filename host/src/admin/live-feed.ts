@@ -190,12 +190,13 @@ interface Before {
   readonly latencies: ReadonlyMap<string, readonly Latency[]>;
 }
 
-/** Calls of all hooks since then, by bucket. */
+/** Calls of all hooks since then, by bucket. Where a hook has fewer calls than before, the version is new: all of its calls are since then. */
 function difference(now: readonly Latency[], before: readonly Latency[]): number[] {
   const counts = new Array<number>(LATENCY_BOUNDS_MS.length + 1).fill(0);
+  const anew = now.some(({ count }, hook) => count < (before[hook]?.count ?? 0));
   for (const [hook, { buckets }] of now.entries()) {
     for (const [bucket, count] of buckets.entries()) {
-      counts[bucket] = (counts[bucket] ?? 0) + count - (before[hook]?.buckets[bucket] ?? 0);
+      counts[bucket] = (counts[bucket] ?? 0) + count - (anew ? 0 : (before[hook]?.buckets[bucket] ?? 0));
     }
   }
   return counts;

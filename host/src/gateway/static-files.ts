@@ -18,6 +18,21 @@ const TYPES: Readonly<Record<string, string>> = {
   '.map': 'application/json; charset=utf-8',
 };
 
+/** Makes a Content-Security-Policy for the `Host` header of a request. */
+export type PagePolicy = (host: string) => string;
+
+/** What a request asks of a file beside its path. */
+interface Question {
+  readonly host: string;
+  readonly ifNoneMatch: string | undefined;
+}
+
+/** An answer for whichever server gives it. Without a body: the asker has the file already. */
+export type StaticAnswer = { readonly headers: Readonly<Record<string, string>> } & (
+  | { readonly status: 200; readonly body: Buffer }
+  | { readonly status: 304; readonly body: undefined }
+);
+
 interface StaticFile {
   readonly body: Buffer;
   readonly type: string;
@@ -32,13 +47,15 @@ interface StaticFile {
  */
 export class StaticFiles {
   readonly #files: ReadonlyMap<string, StaticFile>;
+  readonly #policy: PagePolicy;
 
-  private constructor(files: ReadonlyMap<string, StaticFile>) {
+  private constructor(files: ReadonlyMap<string, StaticFile>, policy: PagePolicy) {
     this.#files = files;
+    this.#policy = policy;
   }
 
   /** `undefined` if the folder has no index.html. */
-  static async load(folder: string): Promise<StaticFiles | undefined> {
+  static async load(folder: string, policy: PagePolicy = contentSecurityPolicy): Promise<StaticFiles | undefined> {
     const files = new Map<string, StaticFile>();
     const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
@@ -53,24 +70,45 @@ export class StaticFiles {
     const index = files.get('/index.html');
     if (index === undefined) return undefined;
     files.set('/', index);
-    return new StaticFiles(files);
+    return new StaticFiles(files, policy);
   }
 
   /** Answers GET and HEAD of a file that exists, and returns true; otherwise leaves the response alone. */
   serve(path: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const file = this.#files.get(path);
-    if (file === undefined) return false;
-    response.setHeader('etag', file.etag);
-    response.setHeader('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-    response.setHeader('content-security-policy', contentSecurityPolicy(request.headers.host ?? ''));
-    if (request.headers['if-none-match'] === file.etag) {
-      response.writeHead(304).end();
-      return true;
-    }
-    response.writeHead(200, { 'content-type': file.type, 'content-length': file.body.length });
-    response.end(request.method === 'HEAD' ? undefined : file.body);
+    const { host = '', 'if-none-match': ifNoneMatch } = request.headers;
+    const answer = this.answer(path, { host, ifNoneMatch });
+    if (answer === undefined) return false;
+    response.writeHead(answer.status, answer.headers);
+    response.end(request.method === 'HEAD' ? undefined : answer.body);
     return true;
   }
+
+  /** `undefined`: there is no such file. */
+  answer(path: string, { host, ifNoneMatch }: Question): StaticAnswer | undefined {
+    const file = this.#files.get(path);
+    if (file === undefined) return undefined;
+    const headers = {
+      etag: file.etag,
+      'cache-control': file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache',
+      'content-security-policy': this.#policy(host),
+    };
+    if (ifNoneMatch === file.etag) return { status: 304, headers, body: undefined };
+    return { status: 200, headers: { ...headers, 'content-type': file.type, 'content-length': String(file.body.length) }, body: file.body };
+  }
+}
+
+/** For the operators' dashboard: its own scripts, styles and requests, and nothing else; no page may frame it. */
+export function dashboardPolicy(): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 }
 
 /** Everything from this host only. The WebSocket is named because not every browser counts ws: as 'self'. */

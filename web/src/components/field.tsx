@@ -6,11 +6,13 @@ interface FieldProps {
   readonly onChange: (value: string) => void;
   readonly problem: string | undefined;
   readonly autoComplete?: string;
+  /** Default: text. */
+  readonly type?: 'text' | 'password' | 'search';
   readonly inputRef?: Ref<HTMLInputElement>;
 }
 
 /** A labelled line of text, with what is wrong with it below, tied to it for assistive technology. */
-export function Field({ label, value, onChange, problem, autoComplete = 'off', inputRef }: FieldProps) {
+export function Field({ label, value, onChange, problem, autoComplete = 'off', type = 'text', inputRef }: FieldProps) {
   const id = useId();
   const invalid = problem !== undefined;
   return (
@@ -18,6 +20,7 @@ export function Field({ label, value, onChange, problem, autoComplete = 'off', i
       <label htmlFor={id}>{label}</label>
       <input
         id={id}
+        type={type}
         ref={inputRef}
         value={value}
         onChange={(event) => onChange(event.target.value)}
