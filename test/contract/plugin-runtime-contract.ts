@@ -64,6 +64,15 @@ export function pluginRuntimeContract(name: string, instantiate: Instantiate): v
         expect(spell(frame)).toBe('quiet');
       });
 
+      it('takes a large frame that comes out as it went in for the frame itself, and no other', async () => {
+        const echo = await open(guestSpec('echo', { manifest: both }));
+        const large = binary(...new Uint8Array(3_000).fill(7));
+        expect(((await echo.call(large)) as Verdict).forward?.[0]).toBe(large);
+        const upper = await open(guestSpec('upper-case', { manifest: request }));
+        const verdict = (await upper.call(text('a'.repeat(3_000)))) as Verdict;
+        expect(verdict.forward?.map(spell)).toEqual(['A'.repeat(3_000)]);
+      });
+
       it('passes a frame for a hook that the plugin does not have', async () => {
         const caller = await open(guestSpec('upper-case', { manifest: request }));
         expect(await caller.call(text('x'), 'on_response_message')).toBe(PASS);

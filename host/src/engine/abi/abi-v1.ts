@@ -77,7 +77,7 @@ export class AbiV1 implements GuestAbi {
     const status = (this.#instance.exports[call.hook] as () => number)();
     if (status !== 0) return fault('PLUGIN_ERROR', this.#instance.session.failure ?? `${call.hook} returned ${status} and did not say why`);
     const count = this.#memory.words[this.#io + (IO.recordCount >>> WORD)] ?? 0;
-    return count === 0 ? PASS : this.#read(call.hook, count);
+    return count === 0 ? PASS : this.#read(call, count);
   }
 
   /** Calls what an instance need not have, before its first hook. False: it does not have it. */
@@ -140,14 +140,14 @@ export class AbiV1 implements GuestAbi {
     words[io + (IO.reserved >>> WORD)] = 0;
   }
 
-  #read(hook: Hook, count: number): Verdict | Fault {
+  #read({ hook, frame }: PluginCall, count: number): Verdict | Fault {
     const { words, bytes } = this.#memory;
     const records = words[this.#io + (IO.records >>> WORD)] ?? 0;
     if (count > MAX_RECORDS) return invalid(hook, `a verdict of ${count} records; at most ${MAX_RECORDS} are allowed`);
     if (records % 4 !== 0 || records + count * RECORD_BYTES > bytes.length) {
       return invalid(hook, `${count} records at ${records}, which is unaligned or outside the guest's memory`);
     }
-    const reader = new RecordReader(this.#memory, this.#outputBytes);
+    const reader = new RecordReader(this.#memory, this.#outputBytes, frame);
     for (let index = 0; index < count; index++) {
       const problem = reader.read((records + index * RECORD_BYTES) >>> WORD);
       if (problem) return typeof problem === 'string' ? invalid(hook, `record ${index}: ${problem}`) : problem;
@@ -160,6 +160,7 @@ export class AbiV1 implements GuestAbi {
 /** Collects one verdict from its records, each checked as docs/abi.md says. */
 class RecordReader {
   readonly #memory: GuestMemory;
+  readonly #input: Frame;
   #bytesLeft: number;
   readonly #outputBytes: number;
   #forward: Frame[] | undefined;
@@ -169,8 +170,10 @@ class RecordReader {
   #reject: Close | undefined;
   #reason: string | undefined;
 
-  constructor(memory: GuestMemory, outputBytes: number) {
+  /** `input`: what the guest was given. */
+  constructor(memory: GuestMemory, outputBytes: number, input: Frame) {
     this.#memory = memory;
+    this.#input = input;
     this.#outputBytes = outputBytes;
     this.#bytesLeft = outputBytes;
   }
@@ -244,6 +247,7 @@ class RecordReader {
     if (this.#bytesLeft < 0) {
       return fault('PLUGIN_OUTPUT_TOO_LARGE', `the verdict's frames have more than ${this.#outputBytes} bytes; see limits.outputBytes`);
     }
+    if (equalsLarge(this.#input, kind, range)) return this.#input;
     const payload = copyOf(range);
     if (kind === KIND.binary) return { kind: 'binary', payload };
     return isUtf8(payload) ? { kind: 'text', payload } : 'its text payload is not UTF-8';
@@ -278,6 +282,11 @@ function copyOf(range: Uint8Array): Uint8Array {
   pooled += length;
   copy.set(range);
   return copy;
+}
+
+/** Large frames that come out as they went in are the frame itself: comparing costs a fraction of a fresh buffer, and ends at the first difference. */
+function equalsLarge({ kind, payload }: Frame, outKind: number, out: Uint8Array): boolean {
+  return out.length > MAX_POOLED_BYTES && out.length === payload.length && outKind === KIND[kind] && Buffer.compare(out, payload) === 0;
 }
 
 function append(frames: Frame[] | undefined, frame: Frame): Frame[] {
