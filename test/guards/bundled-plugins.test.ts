@@ -53,6 +53,10 @@ const WORDS = [
   '\u200b',
   '"q"',
   'a\\b',
+  'evil.com',
+  'http:x',
+  'a[dot]io',
+  'evil。com',
   '\n',
 ];
 const words = fc.array(fc.constantFrom(...WORDS), { maxLength: 8 }).map((list) => list.join(' '));
@@ -101,6 +105,8 @@ const CASES: [plugin: string, config: JsonObject][] = [
   ['copypasta', { intervalMs: 100, prisonMs: 150, maxTracked: 3 }],
   ['copypasta', { intervalMs: 50, prisonMs: 20, maxOccurrences: 2, scope: 'global', minLength: 6, raw: false }],
   ['copypasta', { maxOccurrences: 1 }],
+  ['link-guard', { unlisted: 'refuse', bare: 'any' }],
+  ['link-guard', { action: 'mask', maxLength: 60, maxLinks: 1, raw: false }],
 ];
 
 describe('the guards of the bundled plugins', () => {
@@ -131,6 +137,7 @@ describe('the guards of the bundled plugins', () => {
     ['size-limit', 'on_response_message'],
     ['word-filter', 'on_request_message'],
     ['word-filter', 'on_response_message'],
+    ['link-guard', 'on_request_message'],
   ] as const)('of %s spare it ordinary messages in %s', async (name, hook) => {
     const guard = (await load(name, {}, true)).guards[hook];
     if (guard === undefined) throw new Error(`${name} has no guard for ${hook}`);

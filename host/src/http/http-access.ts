@@ -30,7 +30,7 @@ export class HttpAccess {
   constructor(grant: HttpGrant | undefined, manifest: PluginManifest | undefined) {
     this.#grant = grant;
     this.#granted = parseAll(grant?.hosts ?? []);
-    this.#asked = manifest && parseAll(manifest.capabilities.http);
+    this.#asked = manifest && parseAll([...manifest.capabilities.http, ...(manifest.capabilities.httpOptional ?? [])]);
   }
 
   /** Why this request may not be made, if it may not. */

@@ -9,8 +9,9 @@ export function grantsOf(manifest: PluginManifest | undefined): readonly Grant[]
   return describeCapabilities(manifest.capabilities);
 }
 
-function describeCapabilities({ state, http }: Capabilities): readonly Grant[] {
-  return [...state.map((scope) => `state:${scope}`), ...http.map((host) => `http:${host}`)].sort();
+function describeCapabilities({ state, http, httpOptional = [] }: Capabilities): readonly Grant[] {
+  const hosts = new Set([...http, ...httpOptional]);
+  return [...state.map((scope) => `state:${scope}`), ...Array.from(hosts, (host) => `http:${host}`)].sort();
 }
 
 /** What is asked for beyond what was approved; empty: nothing new. */

@@ -24,6 +24,8 @@ export interface TextGuard {
   readonly raw: boolean;
   /** A text of at most this many bytes. */
   readonly maxBytes?: number;
+  /** A text of printable ASCII in which none of these ASCII characters stands. */
+  readonly without?: string;
   /** A text in which none of these words can be read, however they are spelled. */
   readonly words?: readonly string[];
   /** A text that is seen for the first time. Looked at last. */

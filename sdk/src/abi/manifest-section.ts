@@ -64,12 +64,15 @@ function readCapabilities(value: unknown, problems: string[]): Capabilities | un
     problems.push(`capabilities is ${show(value)}; it is an object of "state" and "http"`);
     return undefined;
   }
-  const { state = [], http = [] } = value;
+  const { state = [], http = [], httpOptional } = value;
   const goodState = isListOf(state, (scope): scope is StateScope => STATE_SCOPES.some((known) => known === scope));
-  const goodHttp = isListOf(http, (host): host is string => typeof host === 'string' && parseHttpHost(host) !== undefined);
+  const isHost = (host: unknown): host is string => typeof host === 'string' && parseHttpHost(host) !== undefined;
+  const goodHttp = isListOf(http, isHost);
+  const goodOptional = httpOptional === undefined || isListOf(httpOptional, isHost);
   if (!goodState) problems.push(`capabilities.state is ${show(state)}; it lists some of ${STATE_SCOPES.join(', ')}`);
   if (!goodHttp) problems.push(`capabilities.http is ${show(http)}; it lists hosts such as ${HTTP_HOST_FORM}`);
-  return goodState && goodHttp ? { state, http } : undefined;
+  if (!goodOptional) problems.push(`capabilities.httpOptional is ${show(httpOptional)}; it lists hosts such as ${HTTP_HOST_FORM}`);
+  return goodState && goodHttp && goodOptional ? { state, http, ...(httpOptional && { httpOptional }) } : undefined;
 }
 
 function decode(section: Uint8Array): string {

@@ -21,6 +21,8 @@ export interface Capabilities {
   readonly state: readonly StateScope[];
   /** Hosts it calls over HTTP (http-hosts.ts). Default: none. */
   readonly http: readonly string[];
+  /** Hosts that it calls if the operator grants them, and does without otherwise. Absent: none. */
+  readonly httpOptional?: readonly string[];
 }
 
 /** What the host knows of a plugin before it runs a single instruction of it. */

@@ -66,7 +66,7 @@ function capabilityFacts({ hooks, capabilities, response }: PluginManifest): str
   return [
     ['hooks', hooks.join(', ')],
     ['state', capabilities.state.join(', ') || 'none'],
-    ['http', capabilities.http.join(', ') || 'none'],
+    ['http', [...capabilities.http, ...(capabilities.httpOptional ?? []).map((host) => `${host} (if granted)`)].join(', ') || 'none'],
     ['response', response],
   ];
 }

@@ -27,9 +27,14 @@ export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   readonly config?: Schema;
   /**
    * What the plugin asks the host for. Default: state of scope `plugin`, nothing else. `http` lists the hosts that it calls, such as
-   * `api.example.com`, `*.example.com:8443` or `https://api.example.com`; the operator must have granted them.
+   * `api.example.com`, `*.example.com:8443` or `https://api.example.com`; the operator must have granted them. `httpOptional` lists
+   * hosts that it calls only if they are granted: it is loaded without, and what is not granted fails when it is asked for.
    */
-  readonly capabilities?: { readonly state?: readonly StateScope[]; readonly http?: readonly string[] };
+  readonly capabilities?: {
+    readonly state?: readonly StateScope[];
+    readonly http?: readonly string[];
+    readonly httpOptional?: readonly string[];
+  };
   /** `per-message`: `onResponse` never looks at the recipient, so a broadcast may run it once for all. Default `per-recipient`. */
   readonly response?: PluginManifest['response'];
   /** Runs once an instance, when it is loaded: build automata and tables here, never per frame. What it throws keeps the plugin from being loaded. */
@@ -117,7 +122,11 @@ export function definePlugin<const Schema extends ConfigSchema = { readonly type
     ...(description === undefined ? {} : { description }),
     hooks: [...hooks.keys()],
     ...(config === undefined ? {} : { config: config as unknown as JsonObject }),
-    capabilities: { state: readScopes(capabilities?.state ?? ['plugin']), http: readHosts(capabilities?.http ?? []) },
+    capabilities: {
+      state: readScopes(capabilities?.state ?? ['plugin']),
+      http: readHosts(capabilities?.http ?? [], 'http'),
+      ...(capabilities?.httpOptional && { httpOptional: readHosts(capabilities.httpOptional, 'httpOptional') }),
+    },
     response,
   };
   return new DefinedPlugin(manifest, hooks, { setup, guard } as Pick<DefinedPlugin, 'setup' | 'guard'>);
@@ -145,10 +154,10 @@ function readScopes(scopes: readonly StateScope[]): readonly StateScope[] {
   return [...new Set(scopes)];
 }
 
-function readHosts(hosts: readonly string[]): readonly string[] {
+function readHosts(hosts: readonly string[], member: 'http' | 'httpOptional'): readonly string[] {
   for (const host of hosts) {
     if (typeof host !== 'string' || !parseHttpHost(host))
-      throw new TypeError(`definePlugin: capabilities.http has ${quote(host)}; a host is ${HTTP_HOST_FORM}`);
+      throw new TypeError(`definePlugin: capabilities.${member} has ${quote(host)}; a host is ${HTTP_HOST_FORM}`);
   }
   return [...new Set(hosts)];
 }

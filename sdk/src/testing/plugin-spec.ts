@@ -31,9 +31,13 @@ export async function readPluginSpec(file: string | URL, options: SpecOptions): 
     config: validatePluginConfig(name, manifest, options.config ?? {}),
     // one instance to the end: a test that moves the clock by hours keeps it, and a leak shows
     limits: { ...DEFAULT_LIMITS, recycle: undefined, ...options.limits },
-    http: { ...DEFAULT_HTTP_GRANT, hosts: manifest?.capabilities.http ?? ['*:*'] },
+    http: { ...DEFAULT_HTTP_GRANT, hosts: hostsOf(manifest) },
     policy: { onFault: 'closed', rejectStrategy: 'drop' },
   };
+}
+
+function hostsOf(manifest: PluginManifest | undefined): readonly string[] {
+  return manifest ? [...manifest.capabilities.http, ...(manifest.capabilities.httpOptional ?? [])] : ['*:*'];
 }
 
 function manifestOf(path: string, wasm: Uint8Array): PluginManifest | undefined {

@@ -1,6 +1,7 @@
 import { GUARD_LIMITS, type HookGuard } from '@framegate/sdk/abi';
 import type { Frame } from '../../frame.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
+import { CharacterSet } from './character-set.js';
 import { FirstSightTable } from './first-sight.js';
 import { Skeleton } from './skeleton.js';
 import { TextFinder } from './text-finder.js';
@@ -26,6 +27,7 @@ export class FrameGuard {
   readonly #hasText: boolean;
   readonly #finder: TextFinder;
   readonly #maxTextBytes: number;
+  readonly #characters: CharacterSet | undefined;
   readonly #words: WordSet | undefined;
   readonly #firstSight: FirstSightTable | undefined;
 
@@ -38,6 +40,7 @@ export class FrameGuard {
     this.#hasText = text !== undefined;
     this.#finder = new TextFinder(text?.field ?? '', text?.raw === true);
     this.#maxTextBytes = text?.maxBytes ?? Number.POSITIVE_INFINITY;
+    this.#characters = text?.without === undefined ? undefined : new CharacterSet(text.without);
     this.#words = text?.words === undefined ? undefined : new WordSet(text.words);
     this.#firstSight = text?.firstSight === undefined ? undefined : new FirstSightTable(text.firstSight, plugin, stateBytes);
   }
@@ -68,6 +71,7 @@ export class FrameGuard {
     const finding = finder.find(payload);
     if (finding !== 'text') return finding === 'none' ? 'pass' : 'guest';
     if (finder.end - finder.start > this.#maxTextBytes) return 'guest';
+    if (this.#characters?.mayOccurIn(payload, finder.start, finder.end)) return 'guest';
     if (this.#words !== undefined) {
       if (!skeleton.read(payload, finder.start, finder.end, finder.escaped) || this.#words.mayOccurIn(skeleton)) return 'guest';
     }

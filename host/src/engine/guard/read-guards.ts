@@ -17,6 +17,7 @@ const TEXT_MEMBERS: Members = {
   field: isString,
   raw: isFlag,
   maxBytes: isCount,
+  without: isString,
   words: (value) => Array.isArray(value) && value.every(isString),
 };
 const FIRST_SIGHT_MEMBERS: Members = {
