@@ -7,11 +7,13 @@ const THIRD_PARTY = 'LICENSE.third-party.txt';
 
 /** The JavaScript engine that every plugin compiled from TypeScript has inside. */
 const ENGINE = ['quickjs-wasi', 'quickjs-ng', 'wasi-libc'];
+/** What the SDK brings into a plugin that names `crypto`. */
+const GUEST = ['@noble/hashes'];
 const PAGES = ['react', 'react-dom', 'scheduler', 'uplot'];
 
 function partsOf(root, folder) {
   if (folder === 'host') return PAGES;
-  if (folder === 'sdk') return ENGINE;
+  if (folder === 'sdk') return [...ENGINE, ...GUEST];
   return folder.startsWith('plugins/') ? [...ENGINE, ...bundledInto(root, folder)] : [];
 }
 

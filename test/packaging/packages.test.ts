@@ -72,6 +72,7 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
     }
     const licences = (name: string) => readFile(join(installed, name, 'LICENSE.third-party.txt'), 'utf8');
     for (const name of ['sdk', 'plugin-copypasta']) expect(await licences(name)).toMatch(/Fabrice Bellard[\s\S]*wasi-libc/);
+    expect(await licences('sdk')).toMatch(/contains @noble\/hashes[\s\S]*Paul Miller/);
     expect(await licences('host')).toContain('This package contains react-dom');
   });
 
