@@ -2,7 +2,7 @@ import type { MessageHook } from '@framegate/sdk/abi';
 import { afterEach, describe, expect, it } from 'vitest';
 import { engineContract } from '../../../test/contract/engine-contract.js';
 import { httpContract } from '../../../test/contract/http-contract.js';
-import { guarded, puppet } from '../../../test/support/guests/engine-guests.js';
+import { guarded, loopAtStart, puppet } from '../../../test/support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text } from '../../../test/support/recording-client.js';
 import type { Chain, EngineEvent } from './engine.js';
 import { WorkerEngine } from './worker-engine.js';
@@ -30,6 +30,16 @@ describe('WorkerEngine', () => {
     const client = new RecordingClient(await engine.open([puppet('a')]));
     const broken = { ...puppet('b'), wasm: Uint8Array.of(1, 2, 3) };
     await expect(engine.open([broken])).rejects.toMatchObject({ code: 'PLUGIN_NOT_WASM' });
+    expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
+  });
+
+  it('starts a plugin that hangs where no frame waits behind it, without a standby too', async () => {
+    const events: EngineEvent[] = [];
+    engine = new WorkerEngine({ workers: 1, standbys: 0, startTimeoutMs: 2000, onEvent: (event) => events.push(event) });
+    const chain = await engine.open([puppet('a')]);
+    const client = new RecordingClient(chain);
+    await expect(chain.swap([loopAtStart('a')])).rejects.toMatchObject({ code: 'PLUGIN_START_FAILED' });
+    expect(events.flatMap((event) => (event.kind === 'worker-died' ? event.worker : []))).toEqual([2]);
     expect(forwarded(await client.ask('aufine'))).toEqual(['fine']);
   });
 

@@ -10,7 +10,7 @@ import type { WorkerChain } from './worker-chain.js';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
 import type { ChainDefinition } from './worker-protocol.js';
 import { WorkerSlot } from './worker-slot.js';
-import { WorkerGone, type WorkerThread } from './worker-thread.js';
+import type { WorkerThread } from './worker-thread.js';
 
 export interface WorkerSetOptions extends WorkerPoolOptions {
   /** How many run frames. */
@@ -60,11 +60,11 @@ export class WorkerSet {
     this.#pool.fillUp();
   }
 
-  /** Loads a chain in one thread, where it delays nobody if there is a standby; gives each plugin's guards. Rejects with a HostError, or with WorkerGone if the thread ended. */
+  /** Loads a chain in one thread, where it delays nobody; gives each plugin's guards. Rejects with a HostError, or with WorkerGone if the thread ended. */
   async try(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
-    const thread = this.#pool.standby ?? this.#slots[0]?.thread;
-    if (thread === undefined) throw new WorkerGone('there is no worker');
-    return thread.load(definition);
+    const idle = this.#running.size === 0 ? this.#slots[0]?.thread : undefined;
+    const thread = this.#pool.standby ?? idle;
+    return thread === undefined ? this.#pool.tryApart(definition) : thread.load(definition);
   }
 
   /** Loads a chain wherever it may run and gives it its place among the others. Chains which that moves finish their frames first. */
