@@ -89,6 +89,8 @@ async function buildPlugins() {
 /** Both share styles and components, so that a change below web/ rebuilds both. */
 async function buildPages() {
   const sources = filesBelow(join(root, 'web')).filter((file) => !file.includes('.test.'));
+  // a test run that builds first says NODE_ENV=test, which would pack React's development build
+  const env = { NODE_ENV: 'production' };
   for (const [folder, name] of [
     ['web', 'chat page'],
     ['web/dashboard', 'dashboard'],
@@ -96,7 +98,7 @@ async function buildPages() {
     const output = join(root, folder, 'dist/index.html');
     if (!existsSync(join(root, folder, 'index.html')) || isFresh(output, sources)) continue;
     await step(`building the ${name}`, () =>
-      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: join(root, folder) }),
+      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: join(root, folder), env }),
     );
     const now = new Date();
     utimesSync(output, now, now);
