@@ -22,20 +22,23 @@ interface Contender {
   readonly guest: string;
 }
 
-const DIRECT: Contender = { name: 'direct', runtime: 'direct', guest: 'echo' };
-const ISOLATED: Contender = { name: 'isolated', runtime: 'isolated', guest: 'echo' };
-const PEER: Contender = { name: 'extism', runtime: 'extism', guest: 'extism-echo' };
+const DIRECT: Contender = { name: 'direct', runtime: 'direct', guest: 'change' };
+const ISOLATED: Contender = { name: 'isolated', runtime: 'isolated', guest: 'change' };
+const UNCHANGED: Contender = { name: 'direct, unchanged', runtime: 'direct', guest: 'echo' };
+const PEER: Contender = { name: 'extism', runtime: 'extism', guest: 'extism-change' };
 const BLIND: Contender = { name: 'extism, blind', runtime: 'extism', guest: 'extism-return' };
-const CONTENDERS = [DIRECT, ISOLATED, PEER, BLIND];
+const CONTENDERS = [DIRECT, ISOLATED, UNCHANGED, PEER, BLIND];
 
 /** Calls of an echo without any server around it: what a plugin interface costs by itself. */
 export const engine: BenchSection = {
   name: 'engine',
-  about: 'calls of an echo guest, no sockets. Ours: ABI v1. Peer: @extism/extism 2.0.0-rc13 in the calling thread. More is better.',
+  about:
+    'calls of a guest that gives its input back with one bit changed, no sockets. Ours: ABI v1. Peer: @extism/extism 2.0.0-rc13 in the calling thread. More is better.',
   async measure({ runs, quick }) {
     const files = new Map([
       ['echo', await assembleGuest('echo', 'test/support/guests/echo.wat')],
-      ['extism-echo', await assembleGuest('extism-echo', 'bench/guests/extism-echo.wat')],
+      ['change', await assembleGuest('change', 'bench/guests/change.wat')],
+      ['extism-change', await assembleGuest('extism-change', 'bench/guests/extism-change.wat')],
       ['extism-return', await assembleGuest('extism-return', 'bench/guests/extism-return.wat')],
     ]);
     const pace = quick ? { warmupMs: 150, durationMs: 200 } : { warmupMs: 500, durationMs: 1_000 };
@@ -48,7 +51,8 @@ export const engine: BenchSection = {
       rows.push(
         { ...row('in the calling thread', DIRECT, PEER), bar: size.bar },
         row('in a thread of its own', ISOLATED, PEER),
-        row('in the calling thread; peer hands its input back unread', DIRECT, BLIND),
+        row('in the calling thread, every byte as it came', UNCHANGED, PEER),
+        row('in the calling thread; peer hands its input back unread', UNCHANGED, BLIND),
       );
     }
     return rows;

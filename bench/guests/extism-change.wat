@@ -1,4 +1,4 @@
-;; The peer of test/support/guests/echo.wat under Extism's own ABI, as its PDKs do it: the input is copied into the guest's memory eight
+;; The peer of change.wat under Extism's own ABI, as its PDKs do it: the input is copied into the guest's memory eight
 ;; bytes at a time, and from there into a block that becomes the output.
 (module
   (import "extism:host/env" "input_length" (func $input_length (result i64)))
@@ -28,6 +28,7 @@
         (i32.store8 (local.get $at) (call $input_load_u8 (i64.extend_i32_u (local.get $at))))
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $next)))
+    (i32.store8 (i32.const 1) (i32.xor (i32.load8_u (i32.const 1)) (i32.const 1)))
     (local.set $block (call $alloc (i64.extend_i32_u (local.get $length))))
     (local.set $at (i32.const 0))
     (block $written

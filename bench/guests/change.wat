@@ -1,0 +1,25 @@
+;; ABI v1: forwards each frame with its second byte's lowest bit turned over, so that it can't be taken for the one that came.
+;; Frames have two bytes at least.
+(module
+  (memory (export "memory") 2)
+  (func (export "framegate_io") (result i32) (i32.const 1024))
+  (func (export "framegate_reserve") (param $length i32) (result i32)
+    (local $missing i32)
+    (local.set $missing (i32.sub (i32.add (local.get $length) (i32.const 65536)) (i32.shl (memory.size) (i32.const 16))))
+    (if (i32.gt_s (local.get $missing) (i32.const 0)) (then
+      (if (i32.eq (i32.const -1) (memory.grow (i32.shr_u (i32.add (local.get $missing) (i32.const 65535)) (i32.const 16))))
+        (then (return (i32.const 0))))))
+    (i32.const 65536))
+  (func $echo (result i32)
+    (local $second i32)
+    (local.set $second (i32.add (i32.load (i32.const 1032)) (i32.const 1)))
+    (i32.store8 (local.get $second) (i32.xor (i32.load8_u (local.get $second)) (i32.const 1)))
+    (i32.store (i32.const 2048) (i32.const 1))
+    (i32.store (i32.const 2052) (i32.load (i32.const 1024)))
+    (i32.store (i32.const 2056) (i32.load (i32.const 1032)))
+    (i32.store (i32.const 2060) (i32.load (i32.const 1028)))
+    (i32.store (i32.const 1044) (i32.const 1))
+    (i32.store (i32.const 1048) (i32.const 2048))
+    (i32.const 0))
+  (func (export "on_request_message") (result i32) (call $echo))
+  (func (export "on_response_message") (result i32) (call $echo)))
