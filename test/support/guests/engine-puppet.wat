@@ -125,6 +125,15 @@
           (br $fill))))
     ;; g: grows memory for ever
     (if (i32.eq (local.get $command) (i32.const 103)) (then (loop $grow (drop (memory.grow (i32.const 1))) (br $grow))))
+    ;; h: writes under ever new keys for ever: they fill the heap of the thread that it runs in
+    (if (i32.eq (local.get $command) (i32.const 104))
+      (then
+        (memory.fill (i32.const 2048) (i32.const 107) (i32.const 512))
+        (loop $hoard
+          (local.set $kind (i32.add (local.get $kind) (i32.const 1)))
+          (i32.store (i32.const 2048) (i32.and (local.get $kind) (i32.const 0x7f7f7f7f)))
+          (drop (call $state_add (i32.const 0) (i32.const 2048) (i32.const 512) (f64.const 1) (f64.const 0)))
+          (br $hoard))))
     ;; s: spins as many rounds as the u32 in the rest says
     (if (i32.eq (local.get $command) (i32.const 115)) (then (drop (call $spin (i32.load (local.get $rest))))))
     (i32.const 0))
