@@ -16,6 +16,19 @@ export type { ConnectionContext } from './pipeline/connection-context.js';
 export type { HttpExchange, HttpRequest, HttpResult } from './pipeline/http-exchange.js';
 export { type HttpAsk, HttpJournal } from './pipeline/http-journal.js';
 export type { Plugin } from './pipeline/plugin.js';
+export { type RecordedStep, type Recording, readRecording } from './recording/read-recording.js';
+export type { RecordOptions } from './recording/record-options.js';
+export { ReplayedState } from './recording/recorded-state.js';
+export {
+  entryWrite,
+  exchangeOf,
+  frameOf,
+  type RecordedAnswer,
+  type RecordedOutcome,
+  type RecordingHeader,
+  recordOutcome,
+} from './recording/recording-format.js';
+export { SeededSource } from './recording/seeded-source.js';
 export { StateMemoryStore } from './state/state-memory.js';
 export { StateTransaction } from './state/state-transaction.js';
-export type { Close, Fault, FaultCode, Verdict } from './verdict.js';
+export type { Answer, Close, Fault, FaultCode, Verdict } from './verdict.js';

@@ -50,6 +50,7 @@ export function specOf(plugin: PluginConfig, { wasm, file, sourceMap }: PluginMo
     config: validatePluginConfig(name, manifest, plugin.config),
     limits: plugin.limits,
     ...(plugin.http.hosts.length === 0 ? {} : { http: plugin.http }),
+    ...(plugin.record === undefined ? {} : { record: plugin.record }),
     policy: { onFault: plugin.onFault, rejectStrategy: plugin.rejectStrategy },
   };
 }

@@ -76,6 +76,37 @@ const limitsSchema = z
 /** The limits of a plugin whose configuration says nothing of them. */
 export const DEFAULT_LIMITS = limitsSchema.parse({});
 
+const recordSchema = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .describe(
+        'The file, relative to the working directory. One that is there is never written to: a second thread, version or start of the host writes NAME-2.jsonl, and so on.',
+      ),
+    maxFrames: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .default(10_000)
+      .describe('Calls of its hooks; the recording ends with the last. Default 10000.'),
+    maxBytes: z
+      .int()
+      .min(64 * KIB)
+      .max(16_384 * MIB)
+      .default(64 * MIB)
+      .describe('Bytes of the file; the recording ends before it would grow beyond. Default 64 MiB.'),
+    mask: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        'JSON fields whose values are replaced by ***, at any depth, in frames, claims and HTTP bodies. With any, the file has no verdicts and no state: `framegate replay --fill` computes them from the masked frames. Headers such as cookie are always masked. Default [].',
+      ),
+  })
+  .describe(
+    'Writes down what the plugin is given and what it answers, for `framegate replay`. While it does, the plugin meets every frame (no guards), its random bytes come from a seed that is in the file, and each call costs two writes to disk. Default: nothing is recorded.',
+  );
+
 const pluginSchema = z
   .strictObject({
     use: z
@@ -111,6 +142,7 @@ const pluginSchema = z
       .enum(['drop', 'close'])
       .default('drop')
       .describe('What becomes of a frame that the plugin calls invalid: drop it, or close the connection with its code. Default drop.'),
+    record: recordSchema.optional(),
   })
   .describe(
     'One plugin of the chain. The first is nearest to the client: requests meet the chain from first to last, responses from last to first.',

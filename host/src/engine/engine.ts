@@ -4,6 +4,7 @@ import type { HttpGrant } from '../http/http-grant.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { PluginPolicy } from '../pipeline/plugin.js';
+import type { RecordOptions } from '../recording/record-options.js';
 import type { StateFilter } from '../state/state-store.js';
 import type { Latency } from './latency.js';
 
@@ -53,6 +54,8 @@ export interface PluginSpec {
   readonly limits: PluginLimits;
   /** Absent: no network. */
   readonly http?: HttpGrant;
+  /** Its calls are written to a file. Absent: nothing is. */
+  readonly record?: RecordOptions;
   readonly policy: PluginPolicy;
 }
 

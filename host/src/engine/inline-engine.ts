@@ -7,11 +7,12 @@ import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pi
 import { StateMemoryStore } from '../state/state-memory.js';
 import type { StateFilter, StateStore } from '../state/state-store.js';
 import { ChainHttp } from './chain-http.js';
+import { startChainPlugin } from './chain-plugin.js';
 import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
 import { faultOf } from './fault-of.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import { isResponsePerMessage } from './response-per-message.js';
-import { instantiatePlugin, type PluginRuntime } from './wasm/instantiate-plugin.js';
+import { type PluginRuntime, preparePlugin } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 
 export interface InlineEngineOptions {
@@ -57,7 +58,7 @@ export class InlineEngine implements Engine {
     const steps: PipelineStep[] = [];
     try {
       for (const spec of plugins) {
-        const plugin = await instantiatePlugin(spec, this.#runtime, {
+        const plugin = await startChainPlugin(await preparePlugin(spec), this.#runtime, {
           log: (name, level, message, connection) => this.#onEvent({ kind: 'plugin-log', plugin: name, level, message, connection }),
           later: (chore) => setImmediate(chore),
         });

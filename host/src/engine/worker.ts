@@ -1,13 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PluginGuards } from '@framegate/sdk/abi';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
+import { startChainPlugin } from './chain-plugin.js';
 import { ChainRunner, type StartedChain } from './chain-runner.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
-import { startPlugin } from './wasm/instantiate-plugin.js';
 import type { PluginServices } from './wasm/plugin-services.js';
 import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
@@ -40,7 +40,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
         later: (chore) => runner.later(() => superviseChore(supervision, chain, index, chore)),
       };
-      const plugin = await startPlugin(prepared, runtime, services, { warm });
+      const plugin = await startChainPlugin(prepared, runtime, services, { warm });
       guards.push(plugin.guards);
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
       steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });

@@ -29,6 +29,11 @@ export class HttpJournal {
     this.#exchanges = exchanges;
   }
 
+  /** What is answered already. */
+  get exchanges(): readonly HttpExchange[] {
+    return this.#exchanges;
+  }
+
   /** What has to be answered before the frame can have a result. */
   get asks(): readonly HttpAsk[] {
     return this.#asks;

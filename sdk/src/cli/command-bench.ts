@@ -1,12 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import type { JsonObject } from '../abi/manifest.js';
 import type { MeasureOptions } from '../testing/measure-plugin.js';
 import { renderMeasure } from './bench-report.js';
+import { withHostPackage } from './host-package.js';
 import { UserError } from './output.js';
 import { Progress } from './progress.js';
 import { findProject } from './project.js';
+import { readConfig } from './read-config.js';
 import { readInput } from './read-input.js';
 
 const MAX_FRAMES = 10_000_000;
@@ -51,7 +52,8 @@ async function bench(named: string | undefined, { config, frames, payload, hook,
   };
   const plugin = named ?? findProject('.').entry;
   await readInput(plugin);
-  const { measurePlugin } = await loadHarness();
+  const why = 'a plugin is measured as the host would run it';
+  const { measurePlugin } = await withHostPackage(why, () => import('../testing/measure-plugin.js'));
   try {
     const measure = await measurePlugin(plugin, options);
     progress.clear();
@@ -62,38 +64,11 @@ async function bench(named: string | undefined, { config, frames, payload, hook,
   }
 }
 
-/** The harness needs the host, which an author may have left out. */
-async function loadHarness(): Promise<typeof import('../testing/measure-plugin.js')> {
-  try {
-    return await import('../testing/measure-plugin.js');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_MODULE_NOT_FOUND' || !message.includes('@framegate/host')) throw error;
-    const what = 'a plugin is measured as the host would run it, and @framegate/host is not installed here';
-    throw new UserError(`${what}: npm install --save-dev @framegate/host`, { cause: error });
-  }
-}
-
 /** `@file` names a file, as curl has it; anything else is the text itself. */
 async function readPayload(payload: string): Promise<string | Uint8Array> {
   if (!payload.startsWith('@')) return payload;
   const bytes = await readInput(payload.slice(1));
   return isUtf8(bytes) ? Buffer.from(bytes).toString('utf8') : bytes;
-}
-
-async function readConfig(config: string): Promise<JsonObject> {
-  const inline = config.trimStart().startsWith('{');
-  const text = inline ? config : Buffer.from(await readInput(config)).toString('utf8');
-  const where = inline ? '--config' : config;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`${where}: this is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UserError(`${where}: a configuration is a JSON object`);
-  return value as JsonObject;
 }
 
 /** What the host refuses and what the plugin does wrong are the user's to put right; anything else is ours. */

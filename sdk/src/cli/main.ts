@@ -6,7 +6,10 @@ import { addBuildCommand } from './command-build.js';
 import { addDevCommand } from './command-dev.js';
 import { addInspectCommand } from './command-inspect.js';
 import { addNewCommand } from './command-new.js';
+import { addRecordCommand } from './command-record.js';
+import { addReplayCommand } from './command-replay.js';
 import { addTestCommand } from './command-test.js';
+import { addVerifyCommand } from './command-verify.js';
 import { fail } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
@@ -19,6 +22,9 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addTestCommand,
   addInspectCommand,
   addBenchCommand,
+  addVerifyCommand,
+  addRecordCommand,
+  addReplayCommand,
 ];
 
 const program = new Command('framegate')

@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto';
 import { LOG_LEVELS, type LogLevel, STATE_SCOPES, STATE_STATUS, type StateScope } from '@framegate/sdk/abi';
 import { HttpAccess } from '../../http/http-access.js';
 import { type HttpRequest, type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
@@ -48,7 +49,12 @@ export class GuestSession {
   }
 
   get now(): number {
-    return this.#call?.now ?? Date.now();
+    return this.#call?.now ?? this.#services.now?.() ?? Date.now();
+  }
+
+  random(bytes: Uint8Array): void {
+    if (this.#services.random) this.#services.random(bytes);
+    else randomFillSync(bytes);
   }
 
   /** Bytes of one logged line; a longer one is cut. */

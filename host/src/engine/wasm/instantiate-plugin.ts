@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { HostError } from '../../errors.js';
 import type { PluginSpec } from '../engine.js';
 import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
@@ -23,12 +24,15 @@ export interface PreparedPlugin {
   readonly spec: PluginSpec;
   readonly checked: CheckedModule;
   readonly module: WebAssembly.Module;
+  /** Of the file, where its calls are recorded: the file itself does not travel to other threads. */
+  readonly sha256?: string;
 }
 
 /** Checks, clamps, meters and compiles a plugin. Rejects with a HostError (PLUGIN_NOT_WASM or PLUGIN_INVALID) if it could never run. */
 export async function preparePlugin(spec: PluginSpec): Promise<PreparedPlugin> {
   const checked = checkModule(spec);
-  return { spec, checked, module: await compile(spec, meter(spec, clampMemory(spec))) };
+  const sha256 = spec.record && createHash('sha256').update(spec.wasm).digest('hex');
+  return { spec, checked, module: await compile(spec, meter(spec, clampMemory(spec))), ...(sha256 && { sha256 }) };
 }
 
 /** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED) if it fails while it starts. */

@@ -6,6 +6,10 @@ export interface PluginServices {
   log(plugin: string, level: LogLevel, message: string, connection: string): void;
   /** Does something in the next pause between frames. Absent: it is done when a call needs it. */
   later?(chore: Chore): void;
+  /** Milliseconds since the epoch, outside of a call. Absent: the system's clock. */
+  now?(): number;
+  /** Fills what the guest asked for. Absent: with the system's random bytes. */
+  random?(bytes: Uint8Array): void;
 }
 
 export type Chore = () => void | Promise<void>;

@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestSession } from './guest-session.js';
 import { WASI_TYPES, type WasiFunction } from './wasi-types.js';
@@ -43,7 +42,7 @@ export function wasiFunctions(session: GuestSession): WasiImports {
     clock_time_get: (_clock: number, _precision: bigint, result: number) =>
       write64(result, BigInt(Math.floor(session.now)) * 1_000_000n, 'clock_time_get'),
     random_get(address: number, length: number) {
-      randomFillSync(session.read(address, length, 'random_get'));
+      session.random(session.read(address, length, 'random_get'));
       return ERRNO.success;
     },
     fd_write(file: number, vectors: number, count: number, written: number) {

@@ -1,0 +1,15 @@
+;; ABI v1: drops every second frame that this instance sees, and passes the others.
+(module
+  (memory (export "memory") 16)
+  (global $seen (mut i32) (i32.const 0))
+  (func (export "framegate_io") (result i32) (i32.const 1024))
+  (func (export "framegate_reserve") (param i32) (result i32) (i32.const 65536))
+  (func (export "on_request_message") (result i32)
+    (global.set $seen (i32.add (global.get $seen) (i32.const 1)))
+    (if (i32.and (global.get $seen) (i32.const 1)) (then (return (i32.const 0))))
+    (i32.store (i32.const 2048) (i32.const 2))
+    (i64.store (i32.const 2052) (i64.const 0))
+    (i32.store (i32.const 2060) (i32.const 0))
+    (i32.store (i32.const 1044) (i32.const 1))
+    (i32.store (i32.const 1048) (i32.const 2048))
+    (i32.const 0)))
