@@ -12,7 +12,7 @@ import type { Answer, Close, FaultCode } from '../verdict.js';
 export const RECORDING_VERSION = 1;
 
 /** Bytes: as text where they are UTF-8. */
-export type RecordedBytes = { readonly text: string } | { readonly base64: string };
+type RecordedBytes = { readonly text: string } | { readonly base64: string };
 export type RecordedFrame = { readonly kind: FrameKind } & RecordedBytes;
 /** Scope, owner, key. The plugin is always the recorded one. */
 export type RecordedKey = readonly [scope: StateScope, owner: string, key: string];
@@ -62,7 +62,7 @@ export interface RecordedExchange {
     | { readonly failed: string };
 }
 
-export type RecordedWrite =
+type RecordedWrite =
   | { readonly set: RecordedKey; readonly value: RecordedBytes; readonly expiresAt: number }
   | { readonly delete: RecordedKey }
   | { readonly add: RecordedKey; readonly delta: number; readonly expiresAt: number };
@@ -108,12 +108,12 @@ export interface RecordedEnd {
 
 export type RecordingLine = RecordedConnection | RecordedCall | RecordedAnswer | RecordedEnd;
 
-export function recordBytes(bytes: Uint8Array): RecordedBytes {
+function recordBytes(bytes: Uint8Array): RecordedBytes {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return isUtf8(buffer) ? { text: buffer.toString('utf8') } : { base64: buffer.toString('base64') };
 }
 
-export function bytesOf(bytes: RecordedBytes): Uint8Array {
+function bytesOf(bytes: RecordedBytes): Uint8Array {
   return 'text' in bytes ? Buffer.from(bytes.text) : Buffer.from(bytes.base64, 'base64');
 }
 
@@ -129,7 +129,7 @@ export function recordKey({ scope, owner, key }: StateKey): RecordedKey {
   return [scope, owner, key];
 }
 
-export function keyOf(plugin: string, [scope, owner, key]: RecordedKey): StateKey {
+function keyOf(plugin: string, [scope, owner, key]: RecordedKey): StateKey {
   return { plugin, scope, owner, key };
 }
 
