@@ -3,6 +3,7 @@ export const HOST_ERRORS = {
   ARGUMENT_INVALID: 'Correct the command line; `framegate-host --help` lists the options.',
   CONFIG_NOT_FOUND: 'Name an existing file with --config, or leave it out to run with the defaults.',
   CONFIG_INVALID: 'Fix the named keys; the schema is @framegate/host/config.schema.json.',
+  CONFIG_NEEDS_RESTART: 'Restart the host to apply it, or restore these options to apply the rest; nothing was changed.',
   PORT_TAKEN: 'Stop the other program, or choose another port with --port or server.port.',
   LISTEN_FAILED: 'Check server.host and server.port: the address must be one of this machine, and ports below 1024 need rights.',
   PLUGIN_NOT_FOUND: 'Check the path in `use`; it is relative to the config file. Build it with `framegate build`.',

@@ -10,20 +10,22 @@ import { UpstreamBackend } from './backend/upstream-backend.js';
 import { BansMemory } from './chat/bans-memory.js';
 import { type ChatServices, createChat } from './chat/chat.js';
 import type { ChatControl } from './chat/chat-control.js';
+import type { ConfigChange } from './config/config-change.js';
 import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
 import { routeName } from './config/route-name.js';
+import { ConfigReload, type ConfigSource } from './config-reload.js';
 import type { Engine, EngineEvent } from './engine/engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
-import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { dashboardPolicy, type PagePolicy, StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
 import { EngineMeter } from './metrics/engine-meter.js';
 import { RolloutMeter } from './metrics/rollout-meter.js';
 import type { PluginStatus } from './rollout/plugin-slot.js';
-import type { Rollouts } from './rollout/rollouts.js';
-import { type StartedRollouts, startRollouts } from './rollout/start-rollouts.js';
+import { rolloutMaker } from './rollout/rollout-maker.js';
+import { Rollouts } from './rollout/rollouts.js';
+import { RouteSet } from './route-set.js';
 import { StateMemoryStore } from './state/state-memory.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
@@ -33,6 +35,8 @@ export interface HostOptions {
   readonly logger?: Logger;
   /** Where relative paths start. Default: the working directory. */
   readonly folder?: string;
+  /** Where the configuration came from: read again by `reload`, by the admin API, and when its file changes. Default: nowhere. */
+  readonly source?: ConfigSource;
   /** Milliseconds since the epoch, for bans, logins and the audit log. Default: the system's clock. */
   readonly now?: () => number;
 }
@@ -50,6 +54,11 @@ export interface Host {
   readonly routes: readonly RouteSummary[];
   /** The plugins and their versions. */
   readonly plugins: Rollouts;
+  /**
+   * Changes the configuration while clients are connected: to `input`, or to what the source says now. Routes, their plugins, `log` and `drain` can
+   * change; the rest is refused as a whole. Resolves with what has changed, in words; rejects with a HostError, having changed nothing.
+   */
+  reload(input?: HostConfigInput): Promise<readonly string[]>;
   /** Whether the chat page is served at /. */
   readonly page: boolean;
   /** Binds the port. Rejects with PORT_TAKEN or LISTEN_FAILED. */
@@ -70,7 +79,8 @@ export interface Host {
 export async function createHost(input: HostConfigInput, options: HostOptions = {}): Promise<Host> {
   const config = parseConfig(input);
   const folder = options.folder ?? process.cwd();
-  const logger = options.logger ?? createLogger(config.log.level);
+  const ownLogger = createLogger(config.log.level);
+  const logger = options.logger ?? ownLogger;
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
@@ -78,28 +88,33 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const rolloutMeter = new RolloutMeter();
   const now = options.now ?? Date.now;
   const bans = new BansMemory(config.admin?.maxBans ?? 0);
-  const chats = new Map<string, ChatControl>();
-  let engine: Engine | undefined;
-  let started: StartedRollouts | undefined;
-  const routes: Route[] = [];
-
+  const rollouts = new Rollouts({ folder, watchIntervalMs: config.plugins.watchMs });
+  let engine: Promise<Engine> | undefined;
+  let running: Engine | undefined;
+  const startEngine = async (): Promise<Engine> => {
+    running = await createEngine(config, state, (event) => {
+      engineMeter.take(event);
+      logEngineEvent(logger, event);
+      if (event.kind === 'plugin-quarantined') rollouts.quarantined(event.plugin);
+    });
+    return running;
+  };
+  let routes: RouteSet | undefined;
+  let reloads: ConfigReload | undefined;
   const dispose = async (): Promise<void> => {
     heartbeat.stop();
     clearInterval(sweep);
-    await started?.rollouts.close();
-    await Promise.all(routes.map((route) => route.backend.close()));
-    await engine?.close();
+    await reloads?.close();
+    await rollouts.close();
+    await routes?.close();
+    await running?.close();
   };
   try {
-    started = await startRollouts(config, {
+    const rollout = await rolloutMaker(config, {
       folder,
-      engine: async () => {
-        engine = await createEngine(config, state, (event) => {
-          engineMeter.take(event);
-          logEngineEvent(logger, event);
-          if (event.kind === 'plugin-quarantined') started?.rollouts.quarantined(event.plugin);
-        });
-        return engine;
+      open: async (plugins) => {
+        engine ??= startEngine();
+        return (await engine).open(plugins);
       },
       onEvent: (event) => {
         rolloutMeter.take(event);
@@ -107,29 +122,40 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
         logger[kind === 'plugin-refused' || kind === 'plugin-rolled-back' ? 'warn' : 'info'](fields, kind);
       },
     });
-    for (const route of config.routes) {
-      const name = routeName(route);
-      const { backend, chat } = createBackend(route, config, heartbeat, logger, { bans, now });
-      if (chat !== undefined) chats.set(name, chat);
-      routes.push({ name, host: route.host, path: route.path, chain: started.chains.get(name), backend });
-    }
+    routes = new RouteSet({ rollout, backend: (route) => createBackend(route, config, heartbeat, logger, { bans, now }) });
+    await routes.start(config.routes);
+    rollouts.setRoutes(routes.served.map((route) => route.rollout));
   } catch (error) {
     await dispose();
     throw error;
   }
-  const { rollouts } = started;
+  const served = routes;
   const hasChat = config.routes.some((route) => route.backend.kind === 'chat');
   const page = config.server.page && hasChat ? await loadPage('web', 'web/dist') : undefined;
   const gateway = new Gateway({
     server: config.server,
     connection: config.connection,
     maxInFlightBytes: config.engine.maxInFlightBytes,
-    routes,
+    routes: served.served,
     page,
     heartbeat,
     logger,
     onFault: (route, plugin) => rollouts.faulted(route, plugin),
+    onVacant: (route) => {
+      served
+        .vacant(route)
+        .catch((error: unknown) => logger.error({ route: route.name, error: String(error) }, 'a removed route did not end well'));
+    },
   });
+  const apply = async (next: HostConfig, change: ConfigChange): Promise<void> => {
+    const removed = await served.change(next.routes, change);
+    rollouts.setRoutes(served.served.map((route) => route.rollout));
+    gateway.setRoutes(served.served);
+    ownLogger.level = next.log.level;
+    for (const route of removed) if (gateway.clients(route) === 0) await served.vacant(route);
+  };
+  const reloading = new ConfigReload({ config, source: options.source, apply, logger });
+  reloads = reloading;
   let stopped: Promise<void> | undefined;
   const stop = (options: HostConfig['drain']): Promise<void> => {
     stopped ??= gateway
@@ -142,12 +168,20 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     version: VERSION,
     now,
     startedAt: now(),
-    config,
-    routes: config.routes.map((route, index) => {
-      const name = routeName(route);
-      const { host, path, backend } = route;
-      return { name, host, path, backend: backend.kind, chain: routes[index]?.chain, chat: chats.get(name) };
-    }),
+    get config() {
+      return reloading.config;
+    },
+    get routes() {
+      return served.served.map(({ name, host, path, config: { backend }, chain, chat }) => ({
+        name,
+        host,
+        path,
+        backend: backend.kind,
+        chain,
+        chat,
+      }));
+    },
+    reload: () => reloading.reload(),
     plugins: rollouts,
     directory: gateway,
     traffic: gateway.traffic,
@@ -157,9 +191,9 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     bans,
     logger,
     drainStatus: () => gateway.drainStatus,
-    wipeState: (filter) => engine?.wipeState(filter) ?? state.wipe(filter),
+    wipeState: (filter) => running?.wipeState(filter) ?? state.wipe(filter),
     startDrain: () => {
-      stop(config.drain).catch((error: unknown) => logger.error({ error: String(error) }, 'the drain failed'));
+      stop(reloading.config.drain).catch((error: unknown) => logger.error({ error: String(error) }, 'the drain failed'));
     },
   };
   const admin =
@@ -173,9 +207,10 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   return {
     get routes() {
       const plugins = rollouts.list();
-      return config.routes.map((route) => summary(route, plugins.get(routeName(route)) ?? []));
+      return reloading.config.routes.map((route) => summary(route, plugins.get(routeName(route)) ?? []));
     },
     plugins: rollouts,
+    reload: (input) => reloading.reload(input),
     page: page !== undefined,
     async listen() {
       const address = await gateway.listen();
@@ -189,10 +224,10 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
       return adminAddress;
     },
     adminKeyFile: admin?.keyFile,
-    drain: () => stop(config.drain),
+    drain: () => stop(reloading.config.drain),
     close: () => {
       gateway.cutOff();
-      return stop({ ...config.drain, delayMs: 0, timeoutMs: 0 });
+      return stop({ ...reloading.config.drain, delayMs: 0, timeoutMs: 0 });
     },
   };
 }

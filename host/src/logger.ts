@@ -10,8 +10,13 @@ export interface Logger {
 
 export type LogLevel = 'silent' | 'error' | 'warn' | 'info' | 'debug';
 
+/** A logger whose level can be changed while it is in use. */
+export interface LeveledLogger extends Logger {
+  level: string;
+}
+
 /** One JSON object a line, to stderr unless told otherwise. */
-export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination({ dest: 2, sync: true })): Logger {
+export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination({ dest: 2, sync: true })): LeveledLogger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
     destination,

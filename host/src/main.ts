@@ -1,9 +1,11 @@
 #!/usr/bin/env node
+import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import pico from 'picocolors';
 import { banner } from './banner.js';
-import { loadConfig } from './config/config-file.js';
+import { DEFAULT_CONFIG_FILE, loadConfig } from './config/config-file.js';
 import type { HostConfig } from './config/config-schema.js';
 import { HostError } from './errors.js';
 import { createHost, type Host } from './host.js';
@@ -32,10 +34,21 @@ async function run(): Promise<void> {
     process.stdout.write(values.help ? USAGE : `${version}\n`);
     return;
   }
-  const { config, folder } = await loadConfig(values.config);
-  const kept = { ...config, plugins: { ...config.plugins, folder: config.plugins.folder ?? DEFAULT_PLUGIN_FOLDER } };
-  const host = await createHost(withArguments(kept, values.host, values.port), { folder });
+  const { config, folder, file } = await loadConfig(values.config);
+  const settle = (config: HostConfig): HostConfig => {
+    const kept = { ...config, plugins: { ...config.plugins, folder: config.plugins.folder ?? DEFAULT_PLUGIN_FOLDER } };
+    return withArguments(kept, values.host, values.port);
+  };
+  // A file that was there once is missed: its absence does not mean the defaults.
+  let named = file;
+  const read = async (): Promise<HostConfig> => {
+    const again = await loadConfig(named);
+    named = again.file;
+    return settle(again.config);
+  };
+  const host = await createHost(settle(config), { folder, source: { file: file ?? resolve(folder, DEFAULT_CONFIG_FILE), read } });
   stopOnSignals(host);
+  reloadOnSignal(host);
   const address = await host.listen().catch(async (error: unknown) => {
     await host.close();
     throw error;
@@ -91,6 +104,24 @@ function stopOnSignals(host: Host): void {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** SIGHUP reloads the configuration; what comes of it is logged. From a terminal that has gone it means the end, as ever. */
+function reloadOnSignal(host: Host): void {
+  const attached = process.stdin.isTTY;
+  process.on('SIGHUP', () => {
+    if (attached && terminalGone()) process.kill(process.pid, 'SIGTERM');
+    else host.reload().catch(() => {});
+  });
+}
+
+function terminalGone(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function explain(error: unknown): string {

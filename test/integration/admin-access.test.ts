@@ -39,6 +39,7 @@ describe('who may do what', () => {
       ...READS.map((path) => ['GET', path] as const),
       ...CHANGES,
       ['GET', '/config'],
+      ['POST', '/config/reload'],
       ['POST', '/drain'],
       ['GET', '/events'],
     ] as const;

@@ -317,6 +317,7 @@ describe('the host', () => {
         '/bans',
         '/bans/{id}',
         '/config',
+        '/config/reload',
         '/connections',
         '/connections/{id}',
         '/connections/{id}/kick',

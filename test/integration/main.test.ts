@@ -42,6 +42,22 @@ describe('framegate-host', () => {
     await command.printed(/ws:\/\/localhost:\d+\/chat/);
   });
 
+  it('reads its configuration again on SIGHUP, and keeps the one it has if that is wrong', async () => {
+    const config = { server: { port: 0 }, plugins: { watchMs: 0 }, routes: [{ path: '/chat' }] };
+    const command = await run({ config });
+    const url = await command.printed(/ws:\/\/localhost:\d+\/chat/);
+    const client = await WsClient.open(url);
+    await writeFile(join(folder, 'framegate.config.json'), JSON.stringify({ ...config, server: { port: 1 } }));
+    command.child.kill('SIGHUP');
+    await command.logged(/"code":"CONFIG_NEEDS_RESTART".*server\.port/);
+    await writeFile(join(folder, 'framegate.config.json'), JSON.stringify({ ...config, routes: [{ path: '/chat' }, { path: '/more' }] }));
+    command.child.kill('SIGHUP');
+    await command.logged(/"changes":\["route \\"\/more\\": added"\].*config-reloaded/);
+    const more = await WsClient.open(url.replace('/chat', '/more'));
+    expect(await more.nextJson()).toMatchObject({ type: 'welcome' });
+    expect(client.socket.readyState).toBe(client.socket.OPEN);
+  });
+
   it('says in plain words what is wrong with the configuration', async () => {
     const command = await run({ config: { server: { prot: 1 } } });
     expect(await command.exited).toBe(1);

@@ -15,6 +15,12 @@ interface AdminAnswer {
   readonly body: any;
 }
 
+/** The admin section of these hosts. */
+export const ADMIN = {
+  port: 0,
+  apiKeys: (['viewer', 'operator', 'admin'] as const).map((role) => ({ name: `the ${role}`, role, key: KEYS[role] })),
+};
+
 export interface AdminHostUnderTest extends RunningHost {
   /** `http://127.0.0.1:port` of the admin listener. */
   readonly admin: string;
@@ -24,8 +30,7 @@ export interface AdminHostUnderTest extends RunningHost {
 
 /** A host with an admin listener on a free port, and one key for each role. */
 export async function startAdmin(config: HostConfigInput = {}, options: HostOptions = {}): Promise<AdminHostUnderTest> {
-  const apiKeys = (['viewer', 'operator', 'admin'] as const).map((role) => ({ name: `the ${role}`, role, key: KEYS[role] }));
-  const running = await startHost({ routes: [{}], ...config, admin: { port: 0, apiKeys, ...config.admin } }, options);
+  const running = await startHost({ routes: [{}], ...config, admin: { ...ADMIN, ...config.admin } }, options);
   const admin = `http://127.0.0.1:${running.host.adminAddress?.port}`;
   return {
     ...running,

@@ -19,6 +19,8 @@ export interface AdminHost extends MetricSources {
   readonly config: HostConfig;
   readonly routes: readonly AdminRoute[];
   readonly plugins: Rollouts;
+  /** Reads the configuration again. Resolves with what has changed, in words; rejects with a HostError. */
+  readonly reload: () => Promise<readonly string[]>;
   readonly bans: BanStore;
   readonly logger: Logger;
   /** Forgets state in the store and wherever a copy of it is kept. Returns how many entries that was. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import type { AdminHost } from './admin-host.js';
 import type { AuditLog } from './audit-log.js';
+import { refuse } from './host-refusal.js';
 import { maskSecrets } from './mask-secrets.js';
 import { type AdminApp, operation } from './operation.js';
 
@@ -112,6 +113,20 @@ export function addHostRoutes(app: AdminApp, host: AdminHost, audit: AuditLog): 
     answer: z.record(z.string(), z.unknown()).openapi('Config'),
   });
   app.openapi(config, (context) => context.json(maskSecrets(host.config) as Record<string, unknown>, 200));
+
+  const reload = operation({
+    method: 'post',
+    path: '/config/reload',
+    role: 'admin',
+    tag: 'host',
+    summary: 'Read the configuration file again and apply it, whole or not at all; connections stay',
+    answer: z.object({ changes: z.array(z.string()).openapi({ description: 'What is different now, in words.' }) }).openapi('Reload'),
+  });
+  app.openapi(reload, async (context) => {
+    context.set('audit', { action: 'config.reload', target: {} });
+    const changes = await host.reload().catch(refuse);
+    return context.json({ changes: [...changes] }, 200);
+  });
 
   const drain = { path: '/drain', tag: 'host', answer: drainSchema } as const;
   app.openapi(operation({ ...drain, method: 'get', role: 'viewer', summary: 'How far a graceful stop has come' }), (context) =>

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { HostError } from '../errors.js';
 import type { PluginStatus } from '../rollout/plugin-slot.js';
-import { AdminError, notFound } from './admin-error.js';
+import { notFound } from './admin-error.js';
 import type { AdminHost, AdminRoute } from './admin-host.js';
+import { refuse } from './host-refusal.js';
 import { type AdminApp, jsonBody, operation } from './operation.js';
 import { pluginSchema, pluginView } from './plugin-view.js';
 
@@ -23,9 +23,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
   /** Changes a plugin, and shows it as it is then. */
   const change = async (where: z.output<typeof place>, work: () => Promise<unknown>): Promise<z.output<typeof pluginSchema>> => {
     find(where);
-    await work().catch((error: unknown) => {
-      throw error instanceof HostError ? refusal(error) : error;
-    });
+    await work().catch(refuse);
     const { at, status } = find(where);
     return pluginView(host, at, status);
   };
@@ -139,8 +137,4 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
       return context.json(await change(where, () => host.plugins.route(where.route).setEnabled(where.name, enabled)), 200);
     });
   }
-}
-
-function refusal({ code, message, hint }: HostError): AdminError {
-  return new AdminError(code === 'PLUGIN_UNKNOWN' ? 404 : 409, code, `${message} ${hint}`);
 }

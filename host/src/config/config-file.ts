@@ -6,6 +6,7 @@ import { type ConfigProblem, formatPath, problemsOf } from './config-problem.js'
 import { configSchema, type HostConfig } from './config-schema.js';
 import { findJsonMistake } from './json-mistake.js';
 import { knownKeys } from './known-keys.js';
+import { sha256 } from './plugin-trust.js';
 import { routeName } from './route-name.js';
 
 /** The file that is read when none is named. */
@@ -52,7 +53,7 @@ export async function loadConfig(named?: string, folder = process.cwd()): Promis
     const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
     throw new HostError('CONFIG_NOT_FOUND', `Cannot read the configuration ${file}: ${why}.`, { cause: error });
   }
-  const input = /\.m?js$/.test(file) ? await importConfig(file) : parseJson(text, file);
+  const input = /\.m?js$/.test(file) ? await importConfig(file, text) : parseJson(text, file);
   return { config: parseConfig(input, file), folder: dirname(file), file };
 }
 
@@ -72,10 +73,11 @@ function parseJson(text: string, file: string): unknown {
   }
 }
 
-async function importConfig(file: string): Promise<unknown> {
+/** Node keeps what it has imported under its address: another text needs another one. */
+async function importConfig(file: string, text: string): Promise<unknown> {
   let module: { readonly default?: unknown };
   try {
-    module = await import(pathToFileURL(file).href);
+    module = await import(`${pathToFileURL(file).href}?${sha256(text)}`);
   } catch (error) {
     throw new HostError('CONFIG_INVALID', `${file} failed while it was being imported: ${(error as Error).message}`, {
       cause: error,

@@ -20,7 +20,7 @@ export type TrustedBy = { readonly kind: 'pin' } | { readonly kind: 'signature';
 
 const ED25519_BYTES = 64;
 
-export function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 

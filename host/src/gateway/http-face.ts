@@ -6,7 +6,7 @@ export interface HttpFaceParts {
   /** `undefined`: the page is turned off or was not built. */
   readonly page: StaticFiles | undefined;
   /** The routes' paths, for whoever opens one of them without a WebSocket. */
-  readonly paths: readonly string[];
+  readonly paths: () => readonly string[];
   /** Whether a request with this `Host` is answered. */
   readonly answers: (host: string | undefined) => boolean;
   readonly health: () => { readonly draining: boolean; readonly connections: number };
@@ -22,7 +22,7 @@ export class HttpFace {
 
   answer(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-    const { page, paths, answers } = this.#parts;
+    const { page, answers } = this.#parts;
     const { host } = request.headers;
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('referrer-policy', 'no-referrer');
@@ -34,6 +34,7 @@ export class HttpFace {
     } else if (path === '/healthz') {
       this.#health(response);
     } else if (!page?.serve(path, request, response)) {
+      const paths = this.#parts.paths();
       const routes = `WebSocket routes: ${paths.join(', ')}\n`;
       if (paths.includes(path)) {
         response.setHeader('upgrade', 'websocket');

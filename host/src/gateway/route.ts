@@ -6,6 +6,6 @@ import type { RouteAddress } from './route-table.js';
 export interface Route extends RouteAddress {
   readonly name: string;
   readonly backend: Backend;
-  /** `undefined`: no plugins. */
+  /** `undefined`: no plugins so far. A reload of the configuration may bring some, under connections that are there. */
   readonly chain: Chain | undefined;
 }

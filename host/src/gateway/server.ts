@@ -44,15 +44,21 @@ export interface GatewayParts {
   readonly logger: Logger;
   /** A plugin failed on a frame of this route. */
   readonly onFault?: (route: string, plugin: string) => void;
+  /** The last client of this route has left. */
+  readonly onVacant?: (route: Route) => void;
 }
 
 /** The listening edge: answers HTTP, takes WebSockets in, and keeps every {@link Connection} until it is done. */
 export class Gateway implements ConnectionDirectory {
   readonly traffic: Traffic;
   readonly #parts: GatewayParts;
-  readonly #routes: RouteTable<Route>;
+  #routes: RouteTable<Route>;
+  /** Clients of each route, those that are being let in included. */
+  readonly #clients = new Map<Route, number>();
   readonly #limits: ConnectionLimits;
   #hosts: HostNames;
+  /** The routes' own names, and the address that is bound. */
+  #hostParts: { readonly bound: string; readonly routes: readonly Route[] };
   readonly #http: Server;
   readonly #webSockets: WebSocketServer;
   readonly #subprotocols = new WeakMap<IncomingMessage, string>();
@@ -60,7 +66,7 @@ export class Gateway implements ConnectionDirectory {
   readonly #drain: Drain;
   /** Every socket that asked for an upgrade, with the address that it takes a place of, if it takes one. */
   readonly #sockets = new Map<Duplex, string | undefined>();
-  readonly #homes: ReadonlyMap<Route, ConnectionHome>;
+  readonly #homes = new WeakMap<Route, ConnectionHome>();
   readonly #socketClosed: (this: Duplex) => void;
   #lastHandle = 0;
   #refusing = 0;
@@ -70,17 +76,17 @@ export class Gateway implements ConnectionDirectory {
     this.#parts = parts;
     this.#routes = new RouteTable(parts.routes);
     this.traffic = new Traffic(parts.routes.map(({ name }) => name));
-    this.#homes = new Map(parts.routes.map((route) => [route, this.#homeOf(route)]));
     const gateway = this;
     this.#socketClosed = function () {
       gateway.#forget(this);
     };
     this.#drain = new Drain(this.#connections, parts.logger);
     this.#limits = new ConnectionLimits(server.maxConnections, server.maxConnectionsPerAddress);
-    this.#hosts = this.#hostNames(server.host);
+    this.#hostParts = { bound: server.host, routes: parts.routes };
+    this.#hosts = this.#hostNames();
     const face = new HttpFace({
       page: parts.page,
-      paths: this.#routes.paths,
+      paths: () => this.#routes.paths,
       answers: (host) => this.#hosts.answers(host),
       health: () => ({ draining: this.#drain.status.phase !== 'serving', connections: this.#limits.open }),
     });
@@ -119,7 +125,8 @@ export class Gateway implements ConnectionDirectory {
       });
       this.#http.listen({ host, port }, resolve);
     });
-    this.#hosts = this.#hostNames(this.address.address);
+    this.#hostParts = { ...this.#hostParts, bound: this.address.address };
+    this.#hosts = this.#hostNames();
     this.#http.on('error', (error) => this.#parts.logger.error({ error: error.message }, 'the HTTP server failed'));
     return this.address;
   }
@@ -133,6 +140,18 @@ export class Gateway implements ConnectionDirectory {
 
   get connections(): Iterable<ConnectionView> {
     return this.#connections;
+  }
+
+  /** How many clients a route has, those that are being let in included. */
+  clients(route: Route): number {
+    return this.#clients.get(route) ?? 0;
+  }
+
+  /** Sends new clients to these routes from now on. Those of a route that is not among them stay until they leave. */
+  setRoutes(routes: readonly Route[]): void {
+    this.#routes = new RouteTable(routes);
+    this.#hostParts = { ...this.#hostParts, routes };
+    this.#hosts = this.#hostNames();
   }
 
   get drainStatus(): DrainStatus {
@@ -190,13 +209,19 @@ export class Gateway implements ConnectionDirectory {
       return this.#refuse(message, socket, head, CLOSE.OVERLOADED);
     }
     this.#sockets.set(socket, request.remoteAddress);
-    const answer = await this.#admit(route, request);
+    this.#clients.set(route, this.clients(route) + 1);
+    const answer = await this.#admit(route, request).catch((error: unknown) => {
+      this.#leave(route);
+      throw error;
+    });
     if ('refused' in answer) {
+      this.#leave(route);
       traffic.refused.backend += 1;
       return this.#refuse(message, socket, head, answer.refused);
     }
     if (!this.#drain.admits || socket.destroyed || !socket.readable || !socket.writable) {
       answer.abandon();
+      this.#leave(route);
       return refuseUpgrade(socket, 503, 'The server is draining.\n');
     }
     if (answer.subprotocol !== undefined) this.#subprotocols.set(message, answer.subprotocol);
@@ -205,7 +230,9 @@ export class Gateway implements ConnectionDirectory {
       completed = true;
       this.#connect(route, request, answer, webSocket, socket);
     });
-    if (!completed) answer.abandon();
+    if (completed) return;
+    answer.abandon();
+    this.#leave(route);
   }
 
   /** The backend's answer, or a refusal if it takes longer than `server.handshakeTimeoutMs`. */
@@ -236,18 +263,20 @@ export class Gateway implements ConnectionDirectory {
       connectedAt: Date.now(),
     };
     this.#parts.logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
-    const home = this.#homes.get(route);
-    if (home === undefined) throw new TypeError(`route "${route.name}" has no home`);
-    this.#connections.add(new Connection(home, { socket: webSocket, raw, context, admission }));
+    this.#connections.add(new Connection(this.#homeOf(route), { socket: webSocket, raw, context, admission }));
   }
 
-  #homeOf({ name, chain, backend }: Route): ConnectionHome {
-    const meter = this.traffic.routes.get(name);
-    if (meter === undefined) throw new TypeError(`route "${name}" has no meter`);
+  /** Its clients share it, also when the route has been removed. */
+  #homeOf(route: Route): ConnectionHome {
+    const known = this.#homes.get(route);
+    if (known !== undefined) return known;
+    const meter = this.traffic.meter(route.name);
     const { connection, maxInFlightBytes, heartbeat, logger } = this.#parts;
-    return {
-      chain,
-      backend,
+    const home: ConnectionHome = {
+      get chain() {
+        return route.chain;
+      },
+      backend: route.backend,
       options: connection,
       maxInFlightBytes,
       heartbeat,
@@ -257,15 +286,25 @@ export class Gateway implements ConnectionDirectory {
       closed: (done) => {
         const open: Set<ConnectionView> = this.#connections;
         open.delete(done);
+        this.#leave(route);
         this.#drain.left();
       },
     };
+    this.#homes.set(route, home);
+    return home;
   }
 
   #forget(socket: Duplex): void {
     const address = this.#sockets.get(socket);
     this.#sockets.delete(socket);
     if (address !== undefined) this.#limits.release(address);
+  }
+
+  #leave(route: Route): void {
+    const left = this.clients(route) - 1;
+    if (left > 0) this.#clients.set(route, left);
+    else this.#clients.delete(route);
+    if (left === 0) this.#parts.onVacant?.(route);
   }
 
   #noted({ id, route }: ConnectionContext, meter: RouteMeter, hook: Hook, frame: number, notes: Outcome['notes']): void {
@@ -293,10 +332,10 @@ export class Gateway implements ConnectionDirectory {
   }
 
   /** A name to bind, such as localhost, is known as an address once it is bound. */
-  #hostNames(bound: string): HostNames {
-    const { server, routes } = this.#parts;
+  #hostNames(): HostNames {
+    const { bound, routes } = this.#hostParts;
     return new HostNames(
-      server.hosts,
+      this.#parts.server.hosts,
       bound,
       routes.flatMap(({ host }) => host ?? []),
     );

@@ -1,4 +1,4 @@
-import type { RolloutEvent } from '../rollout/route-rollout.js';
+import type { RolloutEvent } from '../rollout/rollout-event.js';
 
 export interface RolloutCount {
   readonly route: string;

@@ -2,8 +2,8 @@ import type { PluginConfig } from '../config/config-schema.js';
 import { sha256 } from '../config/plugin-trust.js';
 import type { PluginSpec } from '../engine/engine.js';
 import type { HostErrorCode } from '../errors.js';
-import type { Grant } from './capability-change.js';
-import type { StoredVersion } from './version-store.js';
+import { type Grant, grantsOf } from './capability-change.js';
+import type { PluginRecord, StoredVersion } from './version-store.js';
 
 /** A spec with its identity: the SHA-256 of the file. */
 export interface PluginVersion {
@@ -63,4 +63,43 @@ export function versionOf(spec: PluginSpec): PluginVersion {
 /** How a version is remembered. */
 export function stored({ spec, sha256 }: PluginVersion, since: number): StoredVersion {
   return { sha256, origin: spec.origin, since, ...(spec.manifest === undefined ? {} : { version: spec.manifest.version }) };
+}
+
+/** The chain that these slots make. */
+export function runningSpecs(slots: readonly PluginSlot[], guards: boolean): readonly PluginSpec[] {
+  const specs = slots.filter(({ enabled }) => enabled).map(({ current }) => current.spec);
+  return guards ? specs : specs.map((spec) => ({ ...spec, guards }));
+}
+
+export function nameOf({ spec }: PluginVersion): string {
+  return spec.name;
+}
+
+export function withoutRefusal({ config, enabled, current, probation }: PluginSlot): PluginSlot {
+  return { config, enabled, current, ...(probation && { probation }) };
+}
+
+/** What an operator sees of a slot, with what is remembered of it. */
+export function statusOf(slot: PluginSlot, { history }: PluginRecord): PluginStatus {
+  const { current, enabled, waiting, refusal, probation } = slot;
+  const { name, origin, manifest } = current.spec;
+  return {
+    name,
+    spec: current.spec,
+    enabled,
+    sha256: current.sha256,
+    ...(manifest && { version: manifest.version }),
+    origin,
+    grants: grantsOf(manifest),
+    ...(waiting && {
+      waiting: {
+        sha256: waiting.version.sha256,
+        ...(waiting.version.spec.manifest && { version: waiting.version.spec.manifest.version }),
+        beyond: waiting.beyond,
+      },
+    }),
+    ...(refusal && { refusal }),
+    ...(probation && { probationUntil: probation.until }),
+    history,
+  };
 }

@@ -5,7 +5,6 @@ import type { PluginStatus } from './plugin-slot.js';
 import type { RouteRollout } from './route-rollout.js';
 
 export interface RolloutsOptions {
-  readonly routes: readonly RouteRollout[];
   /** Where relative `use` paths start. */
   readonly folder: string;
   /** Milliseconds between two looks at the plugins' files; 0: they are not watched. */
@@ -14,14 +13,18 @@ export interface RolloutsOptions {
 
 /** Every route's plugins and their versions, for operators; and the watch over their files. */
 export class Rollouts {
-  readonly #routes: ReadonlyMap<string, RouteRollout>;
+  #routes: ReadonlyMap<string, RouteRollout> = new Map();
   readonly #folder: string;
   readonly #watch: FileWatch | undefined;
 
-  constructor({ routes, folder, watchIntervalMs }: RolloutsOptions) {
-    this.#routes = new Map(routes.map((route) => [route.route, route]));
+  constructor({ folder, watchIntervalMs }: RolloutsOptions) {
     this.#folder = folder;
     this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed: (file) => this.#changed(file) }) : undefined;
+  }
+
+  /** These are the host's routes from now on. */
+  setRoutes(routes: readonly RouteRollout[]): void {
+    this.#routes = new Map(routes.map((route) => [route.route, route]));
     this.#rewatch();
   }
 
@@ -30,12 +33,12 @@ export class Rollouts {
     return new Map([...this.#routes].map(([name, route]) => [name, route.status()]));
   }
 
-  /** Throws PLUGIN_UNKNOWN for a route that is not there or has no plugins. */
+  /** Throws PLUGIN_UNKNOWN for a route that is not there. */
   route(name: string): RouteRollout {
     const route = this.#routes.get(name);
     if (route !== undefined) return route;
     const known = [...this.#routes.keys()].map((known) => `"${known}"`).join(', ') || 'none';
-    throw new HostError('PLUGIN_UNKNOWN', `There is no route "${name}" with plugins; there are: ${known}.`);
+    throw new HostError('PLUGIN_UNKNOWN', `There is no route "${name}"; there are: ${known}.`);
   }
 
   /** Reads a plugin's file again, or `use` from now on. See {@link RouteRollout.load}. */

@@ -1,44 +1,30 @@
+import type { PluginConfig } from '../config/config-schema.js';
 import { loadPlugin, specOf } from '../config/plugin-source.js';
 import type { PluginTrust } from '../config/plugin-trust.js';
 import type { Chain, PluginSpec } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import { beyond, grantsOf } from './capability-change.js';
-import { type PluginSlot, type PluginStatus, type PluginVersion, stored, versionOf } from './plugin-slot.js';
+import {
+  nameOf,
+  type PluginSlot,
+  type PluginStatus,
+  type PluginVersion,
+  runningSpecs,
+  statusOf,
+  stored,
+  versionOf,
+  withoutRefusal,
+} from './plugin-slot.js';
+import type { RolloutEvent } from './rollout-event.js';
+import { routeSlots } from './route-slots.js';
+import type { StartingOptions } from './starting-version.js';
 import type { PluginRecord, VersionStore } from './version-store.js';
-
-/** What happened to a plugin's versions, for logs, audits and dashboards. */
-export type RolloutEvent =
-  | {
-      readonly kind: 'plugin-swapped';
-      readonly route: string;
-      readonly plugin: string;
-      readonly sha256: string;
-      readonly from: string;
-      readonly version?: string;
-    }
-  | { readonly kind: 'plugin-refused'; readonly route: string; readonly plugin: string; readonly code: string; readonly message: string }
-  | {
-      readonly kind: 'plugin-waiting';
-      readonly route: string;
-      readonly plugin: string;
-      readonly sha256: string;
-      readonly beyond: readonly string[];
-    }
-  | {
-      readonly kind: 'plugin-rolled-back';
-      readonly route: string;
-      readonly plugin: string;
-      readonly sha256: string;
-      readonly from: string;
-      readonly reason: string;
-    }
-  | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };
 
 export interface RolloutOptions {
   readonly route: string;
-  readonly chain: Chain;
-  readonly slots: readonly PluginSlot[];
+  /** Opens the route's chain: called once, when there are plugins. */
+  readonly open: (plugins: readonly PluginSpec[]) => Promise<Chain>;
   readonly store: VersionStore;
   readonly trust: PluginTrust;
   /** Where relative `use` paths start. */
@@ -66,23 +52,39 @@ export class RouteRollout {
   readonly route: string;
   readonly #options: RolloutOptions;
   readonly #now: () => number;
-  #slots: readonly PluginSlot[];
+  #chain: Chain | undefined;
+  #slots: readonly PluginSlot[] = [];
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: RolloutOptions) {
     this.route = options.route;
     this.#options = options;
     this.#now = options.now ?? Date.now;
-    this.#slots = options.slots;
   }
 
-  /** Remembers what runs at the start, and that it is approved by being in the configuration. */
-  async remember(): Promise<void> {
-    for (const slot of this.#slots) {
-      const known = this.#record(slot).approved;
-      const asked = grantsOf(slot.current.spec.manifest);
-      await this.#save(slot, this.#options.approve === 'always' || known.length === 0 ? asked : known);
-    }
+  /** `undefined`: no plugin so far. Once there, it stays. */
+  get chain(): Chain | undefined {
+    return this.#chain;
+  }
+
+  /** Rejects with a HostError, as {@link reconfigure} would, if these plugins can't be read, aren't trusted or don't take their configuration. */
+  async check(plugins: readonly PluginConfig[]): Promise<void> {
+    await this.#routed(() => routeSlots(plugins, this.#slots, this.#starting));
+  }
+
+  /**
+   * Makes these the route's plugins, in this order and with this configuration, in one swap. One that stays (same `use`, same `name`) keeps its
+   * running version, its history and what an operator switched; a new one starts as at the start of the host.  Rejects with a HostError, having changed nothing. Resolves with a way back.
+   */
+  reconfigure(plugins: readonly PluginConfig[]): Promise<() => Promise<void>> {
+    return this.#queue(() =>
+      this.#routed(async () => {
+        const before = this.#slots;
+        await this.#run(await routeSlots(plugins, before, this.#starting));
+        await this.#remember();
+        return () => this.#queue(() => this.#run(before));
+      }),
+    );
   }
 
   status(): readonly PluginStatus[] {
@@ -161,15 +163,15 @@ export class RouteRollout {
     const probation = slot?.probation;
     if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
     // Not the frame that it failed on just now: that may have met the version before.
-    const faults = this.#options.chain.health().find(({ name }) => name === plugin)?.faults;
+    const faults = this.#chain?.health().find(({ name }) => name === plugin)?.faults;
     if (faults === this.#options.probationFaults) void this.#giveUp(plugin, slot.current, `${faults} faults after the swap`);
   }
 
   /** It was taken out of service: within its probation its version is given up. */
   quarantined(plugin: string): void {
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
-    const out = this.#options.chain.health().some(({ name, quarantinedUntil }) => name === plugin && quarantinedUntil !== undefined);
-    if (!out || slot?.probation === undefined || this.#now() > slot.probation.until) return;
+    const out = this.#chain?.health().some(({ name, quarantinedUntil }) => name === plugin && quarantinedUntil !== undefined);
+    if (out !== true || slot?.probation === undefined || this.#now() > slot.probation.until) return;
     void this.#giveUp(plugin, slot.current, 'quarantined after the swap');
   }
 
@@ -178,8 +180,36 @@ export class RouteRollout {
     await this.#changing;
   }
 
+  /** Resolves when everything that was submitted has settled and the instances are gone. Nothing may follow. */
+  close(): Promise<void> {
+    return this.#queue(async () => this.#chain?.close());
+  }
+
+  #queue<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changing.then(work);
+    this.#changing = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  /** Which route it is for, neither a file nor the engine knows. */
+  async #routed<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      throw new HostError(error.code, `Route "${this.route}": ${error.message}`, { cause: error, hint: error.hint });
+    }
+  }
+
+  get #starting(): StartingOptions {
+    return { ...this.#options };
+  }
+
   #change(plugin: string, change: (slot: PluginSlot) => Promise<void>): Promise<PluginStatus> {
-    const changed = this.#changing.then(async () => {
+    return this.#queue(async () => {
       const slot = this.#slot(plugin);
       try {
         await change(slot);
@@ -189,8 +219,6 @@ export class RouteRollout {
       }
       return statusOf(this.#slot(plugin), this.#record(this.#slot(plugin)));
     });
-    this.#changing = changed.catch(() => {});
-    return changed;
   }
 
   async #take(slot: PluginSlot, version: PluginVersion, approved: boolean): Promise<void> {
@@ -241,8 +269,23 @@ export class RouteRollout {
   /** Puts a slot in place of the one of its name, and swaps the chain. */
   async #replace(slot: PluginSlot): Promise<void> {
     const slots = this.#slots.map((other) => (nameOf(other.current) === nameOf(slot.current) ? slot : other));
-    await this.#options.chain.swap(runningSpecs(slots, this.#options.guards));
+    await this.#run(slots);
+  }
+
+  async #run(slots: readonly PluginSlot[]): Promise<void> {
+    const specs = runningSpecs(slots, this.#options.guards);
+    if (this.#chain !== undefined) await this.#chain.swap(specs);
+    else if (slots.length > 0) this.#chain = await this.#options.open(specs);
     this.#slots = slots;
+  }
+
+  /** What was never seen before is approved by being in the configuration. */
+  async #remember(): Promise<void> {
+    for (const slot of this.#slots) {
+      const known = this.#record(slot).approved;
+      const asked = grantsOf(slot.current.spec.manifest);
+      await this.#save(slot, this.#options.approve === 'always' || known.length === 0 ? asked : known);
+    }
   }
 
   async #giveUp(plugin: string, version: PluginVersion, reason: string): Promise<void> {
@@ -287,42 +330,4 @@ export class RouteRollout {
     const file = { wasm: spec.wasm, ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }) };
     await this.#options.store.save(this.route, spec.name, { approved, history: kept }, new Map([[sha256, file]]));
   }
-}
-
-/** The chain that these slots make. */
-export function runningSpecs(slots: readonly PluginSlot[], guards: boolean): readonly PluginSpec[] {
-  const specs = slots.filter(({ enabled }) => enabled).map(({ current }) => current.spec);
-  return guards ? specs : specs.map((spec) => ({ ...spec, guards }));
-}
-
-function nameOf({ spec }: PluginVersion): string {
-  return spec.name;
-}
-
-function withoutRefusal({ config, enabled, current, probation }: PluginSlot): PluginSlot {
-  return { config, enabled, current, ...(probation && { probation }) };
-}
-
-function statusOf(slot: PluginSlot, { history }: PluginRecord): PluginStatus {
-  const { current, enabled, waiting, refusal, probation } = slot;
-  const { name, origin, manifest } = current.spec;
-  return {
-    name,
-    spec: current.spec,
-    enabled,
-    sha256: current.sha256,
-    ...(manifest && { version: manifest.version }),
-    origin,
-    grants: grantsOf(manifest),
-    ...(waiting && {
-      waiting: {
-        sha256: waiting.version.sha256,
-        ...(waiting.version.spec.manifest && { version: waiting.version.spec.manifest.version }),
-        beyond: waiting.beyond,
-      },
-    }),
-    ...(refusal && { refusal }),
-    ...(probation && { probationUntil: probation.until }),
-    history,
-  };
 }

@@ -1,0 +1,27 @@
+/** What happened to a plugin's versions, for logs, audits and dashboards. */
+export type RolloutEvent =
+  | {
+      readonly kind: 'plugin-swapped';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly from: string;
+      readonly version?: string;
+    }
+  | { readonly kind: 'plugin-refused'; readonly route: string; readonly plugin: string; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'plugin-waiting';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly beyond: readonly string[];
+    }
+  | {
+      readonly kind: 'plugin-rolled-back';
+      readonly route: string;
+      readonly plugin: string;
+      readonly sha256: string;
+      readonly from: string;
+      readonly reason: string;
+    }
+  | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };
