@@ -6,15 +6,17 @@ import { addBuildCommand } from './command-build.js';
 import { addDevCommand } from './command-dev.js';
 import { addInspectCommand } from './command-inspect.js';
 import { addNewCommand } from './command-new.js';
+import { addPluginCommand, addReloadCommand } from './command-plugin.js';
 import { addRecordCommand } from './command-record.js';
 import { addReplayCommand } from './command-replay.js';
+import { addSigningCommands } from './command-sign.js';
 import { addTestCommand } from './command-test.js';
 import { addVerifyCommand } from './command-verify.js';
 import { fail } from './output.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** In the order of --help: as an author meets them. */
+/** In the order of --help: as an author meets them, then as an operator does. */
 const COMMANDS: readonly ((program: Command) => void)[] = [
   addNewCommand,
   addDevCommand,
@@ -25,10 +27,13 @@ const COMMANDS: readonly ((program: Command) => void)[] = [
   addVerifyCommand,
   addRecordCommand,
   addReplayCommand,
+  addSigningCommands,
+  addPluginCommand,
+  addReloadCommand,
 ];
 
 const program = new Command('framegate')
-  .description('Writes, builds, tests and measures WebSocket frame plugins.')
+  .description('Writes, builds, tests and measures WebSocket frame plugins, and looks after them where they run.')
   .version(version)
   .enablePositionalOptions()
   .showHelpAfterError('Run with --help to see what there is.');

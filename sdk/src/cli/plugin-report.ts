@@ -1,0 +1,83 @@
+import pc from 'picocolors';
+import { formatTable } from './output.js';
+
+/** What of a plugin the admin API tells and these commands show. */
+export interface PluginView {
+  readonly route: string;
+  readonly name: string;
+  readonly enabled: boolean;
+  readonly version?: string;
+  readonly sha256: string;
+  readonly grants: readonly string[];
+  readonly quarantinedUntil?: number;
+  readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly string[] };
+  readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
+  readonly probationUntil?: number;
+  readonly history: readonly { readonly sha256: string; readonly version?: string; readonly since: number; readonly failed?: string }[];
+}
+
+/** Digits of a SHA-256 that tell versions apart, and are enough for `rollback` and `approve`. */
+const SHORT = 12;
+
+/** Every plugin in a table, and below it what somebody has to look at. */
+export function pluginList(plugins: readonly PluginView[], now = Date.now()): string {
+  if (plugins.length === 0) return 'no route has plugins';
+  const rows = plugins.map((plugin) => [
+    plugin.route,
+    plugin.name,
+    plugin.version ?? '-',
+    short(plugin.sha256),
+    state(plugin, now),
+    plugin.grants.join(', ') || '-',
+  ]);
+  const news = plugins.flatMap((plugin) => attention(plugin));
+  return [formatTable([['route', 'plugin', 'version', 'sha256', 'state', 'may use'], ...rows]), ...news].join('\n');
+}
+
+/** One plugin's versions, the running one first. */
+export function pluginHistory({ history, sha256 }: PluginView): string {
+  const rows = history.map((version) => [
+    version.sha256 === sha256 ? 'runs' : '',
+    version.version ?? '-',
+    short(version.sha256),
+    new Date(version.since).toISOString(),
+    version.failed === undefined ? '' : `gave way: ${version.failed}`,
+  ]);
+  return formatTable([['', 'version', 'sha256', 'since', ''], ...rows]);
+}
+
+/** In one line what became of it. */
+export function pluginLine(plugin: PluginView): string {
+  const { route, name, version, sha256 } = plugin;
+  return [
+    `${pc.green('✓')} ${pc.bold(name)} of ${route}: ${version ?? 'a version without a number'} ${pc.dim(short(sha256))}  ${state(plugin, Date.now())}`,
+    ...attention(plugin),
+  ].join('\n');
+}
+
+function state({ enabled, quarantinedUntil, probationUntil }: PluginView, now: number): string {
+  if (!enabled) return 'disabled';
+  if (quarantinedUntil !== undefined) return `quarantined for ${seconds(quarantinedUntil - now)}`;
+  return probationUntil !== undefined && probationUntil > now ? `runs, on probation for ${seconds(probationUntil - now)}` : 'runs';
+}
+
+function attention({ route, name, waiting, refusal }: PluginView): string[] {
+  const lines: string[] = [];
+  if (waiting !== undefined) {
+    lines.push(
+      `${pc.yellow('waits')} ${pc.bold(name)} of ${route}: ${waiting.version ?? 'a version'} ${short(waiting.sha256)} also asks for ${waiting.beyond.join(', ')}`,
+      pc.dim(`      agree with: framegate plugin approve ${route} ${name} ${short(waiting.sha256)}`),
+    );
+  }
+  if (refusal !== undefined)
+    lines.push(`${pc.red('refused')} ${pc.bold(name)} of ${route}: ${refusal.message}`, pc.dim(`      ${refusal.hint}`));
+  return lines;
+}
+
+function short(sha256: string): string {
+  return sha256.slice(0, SHORT);
+}
+
+function seconds(ms: number): string {
+  return `${Math.max(0, Math.ceil(ms / 1000))} s`;
+}
