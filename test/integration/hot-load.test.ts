@@ -116,6 +116,25 @@ describe('a new version', () => {
     expect(status?.history).toMatchObject([{ version: '1.0.0' }, { version: '2.0.0', failed: '2 faults after the swap' }]);
   });
 
+  it('that an operator restores stays, whatever its faults, and after a restart too', async () => {
+    const { client, host, log } = await start({ folder: 'versions', probation: { faults: 1 } }, { onFault: 'open' });
+    const fragile = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: (frame) => { if (frame.text === 'bad') throw new Error('oops'); } }`;
+    await replaceFile(file, await buildPlugin(fragile));
+    await host.plugins.load('up', 'stamp');
+    await replaceFile(file, await stamp('3.0.0'));
+    await host.plugins.load('up', 'stamp');
+    const status = await host.plugins.route('up').rollback('stamp');
+    expect(status).toMatchObject({
+      version: '2.0.0',
+      history: [{ version: '2.0.0' }, { version: '3.0.0', failed: 'rolled back by hand' }, {}],
+    });
+    expect(await ask(client, 'bad')).toBe('bad');
+    await log.seen('plugin');
+    await host.plugins.route('up').settled();
+    expect(host.plugins.list().get('up')).toMatchObject([{ version: '2.0.0' }]);
+    expect(log.lines.some(({ message }) => message === 'plugin-rolled-back')).toBe(false);
+  });
+
   it('that asks for more waits until an operator agrees', async () => {
     const { client, host, log } = await start();
     const greedy = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room', 'user'] }, onRequest: (frame) => sdk.replace('2 ' + frame.text) }`;
@@ -191,6 +210,20 @@ describe('a broken version never hurts a client', () => {
       message: expect.stringContaining(sha256),
     });
     expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+});
+
+describe('versions that cannot be written down', () => {
+  it('run all the same, and whoever changed them is told', async () => {
+    const { client, host } = await start({ folder: 'versions' });
+    await rm(join(folder, 'versions'), { recursive: true });
+    await writeFile(join(folder, 'versions'), 'not a folder');
+    await replaceFile(file, await stamp('2.0.0'));
+    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_KEPT',
+      message: expect.stringContaining('runs as it should'),
+    });
+    expect(await ask(client, 'a')).toBe('2.0.0 1 a');
   });
 });
 

@@ -19,7 +19,7 @@ import {
 import type { RolloutEvent } from './rollout-event.js';
 import { routeSlots } from './route-slots.js';
 import type { StartingOptions } from './starting-version.js';
-import type { PluginRecord, VersionStore } from './version-store.js';
+import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
 export interface RolloutOptions {
   readonly route: string;
@@ -140,11 +140,9 @@ export class RouteRollout {
         throw new HostError('PLUGIN_UNKNOWN', `Plugin "${plugin}" of route "${this.route}" cannot be rolled back: ${which}.`);
       }
       const file = await this.#options.store.file(target.sha256);
-      await this.#swapIn(
-        slot,
-        { spec: specOf(slot.config, { ...file, file: target.origin }), sha256: target.sha256 },
-        this.#record(slot).approved,
-      );
+      const version = { spec: specOf(slot.config, { ...file, file: target.origin }), sha256: target.sha256 };
+      await this.#swapIn(slot, version, this.#record(slot).approved, 'restored');
+      await this.#fail(this.#slot(plugin), slot.current, 'rolled back by hand');
     });
   }
 
@@ -250,10 +248,11 @@ export class RouteRollout {
   }
 
   /** The version is good as far as one can tell without running it. */
-  async #swapIn(slot: PluginSlot, version: PluginVersion, approved: readonly string[]): Promise<void> {
+  async #swapIn(slot: PluginSlot, version: PluginVersion, approved: readonly string[], kind: 'new' | 'restored' = 'new'): Promise<void> {
     const { current, config, enabled } = slot;
     const probation = { before: current, until: this.#now() + this.#options.probationMs };
-    await this.#replace({ config, enabled, current: version, ...(enabled && { probation }) });
+    // Who restores a version does not want the one back that he left.
+    await this.#replace({ config, enabled, current: version, ...(enabled && kind === 'new' && { probation }) });
     await this.#save(this.#slot(nameOf(version)), approved);
     const { manifest } = version.spec;
     this.#options.onEvent({
@@ -293,10 +292,8 @@ export class RouteRollout {
       if (slot.current !== version || slot.probation === undefined) return;
       const { before } = slot.probation;
       await this.#replace({ config: slot.config, enabled: slot.enabled, current: before });
-      const record = this.#record(slot);
-      const history = record.history.map((entry) => (entry.sha256 === version.sha256 ? { ...entry, failed: reason } : entry));
-      await this.#options.store.save(this.route, plugin, { ...record, history });
-      await this.#save(this.#slot(plugin), record.approved);
+      await this.#save(this.#slot(plugin), this.#record(slot).approved);
+      await this.#fail(this.#slot(plugin), version, reason);
       this.#options.onEvent({ kind: 'plugin-rolled-back', route: this.route, plugin, sha256: before.sha256, from: version.sha256, reason });
     }).catch(() => {});
   }
@@ -322,12 +319,26 @@ export class RouteRollout {
     return this.#options.store.record(this.route, nameOf(current)) ?? { history: [], approved: [] };
   }
 
+  /** Remembers that a version is not to be loaded again by itself. */
+  async #fail(slot: PluginSlot, { sha256 }: PluginVersion, reason: string): Promise<void> {
+    const record = this.#record(slot);
+    const history = record.history.map((entry) => (entry.sha256 === sha256 ? { ...entry, failed: reason } : entry));
+    await this.#keep(nameOf(slot.current), { ...record, history });
+  }
+
   async #save(slot: PluginSlot, approved: readonly string[]): Promise<void> {
     const { history } = this.#record(slot);
     const { spec, sha256 } = slot.current;
     const rest = history.filter((entry) => entry.sha256 !== sha256);
     const kept = [stored(slot.current, this.#now()), ...rest].slice(0, this.#options.keepVersions);
     const file = { wasm: spec.wasm, ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }) };
-    await this.#options.store.save(this.route, spec.name, { approved, history: kept }, new Map([[sha256, file]]));
+    await this.#keep(spec.name, { approved, history: kept }, new Map([[sha256, file]]));
+  }
+
+  async #keep(plugin: string, ...what: [PluginRecord, ReadonlyMap<string, PluginFile>?]): Promise<void> {
+    await this.#options.store.save(this.route, plugin, ...what).catch((error: Error) => {
+      const message = `Plugin "${plugin}" of route "${this.route}" runs as it should, but its versions cannot be written down: ${error.message}.`;
+      throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
+    });
   }
 }
