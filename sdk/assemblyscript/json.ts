@@ -73,6 +73,9 @@ export namespace json {
 
 /** The largest exponent that may count, whatever the digits before it. */
 const MAX_EXPONENT: f64 = 700;
+/** Of the largest number there is: its digits and its exponent. */
+const MAX_DIGITS: f64 = 1.7976931348623157;
+const MAX_EXPONENT_ALONE: f64 = 308;
 
 /** parseFloat of AssemblyScript 0.28 is wrong by powers of ten for many digits and an exponent from 23 to 37: it gets the digits alone. */
 function parse(text: string): f64 {
@@ -82,7 +85,11 @@ function parse(text: string): f64 {
   if (digits == 0) return digits;
   const exponent = max(-MAX_EXPONENT, min(MAX_EXPONENT, parseFloat(text.substring(at + 1))));
   const half = Math.trunc(exponent / 2);
-  return digits * 10 ** half * 10 ** (exponent - half);
+  const value = digits * 10 ** half * 10 ** (exponent - half);
+  if (isFinite(value) || exponent > MAX_EXPONENT_ALONE || Math.abs(digits) * 10 ** (exponent - MAX_EXPONENT_ALONE) > MAX_DIGITS)
+    return value;
+  // The powers' own rounding has carried the largest numbers over the edge.
+  return digits < 0 ? -f64.MAX_VALUE : f64.MAX_VALUE;
 }
 
 function escaped(code: i32): string {

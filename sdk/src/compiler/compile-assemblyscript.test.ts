@@ -257,6 +257,15 @@ describe('an AssemblyScript plugin', { timeout: 60_000 }, () => {
       ),
     );
     expect(await answer('member {"a":1,"\\u0061":2}')).toBe('2');
+    for (const edge of [
+      '1.7976931348623157e+308',
+      '-1.7976931348623157e308',
+      '17.976931348623157e307',
+      '1.8e308',
+      '5e-324',
+      '2.2250738585072014e-308',
+    ])
+      await parsesAlike(edge);
     expect(await answer('member [1]')).toBe('nothing');
     expect(await answer('text 5')).toBe('nothing');
     expect(await answer('parse "5"')).toBe('NaN');
