@@ -86,7 +86,11 @@ function parse(text: string): f64 {
   const exponent = max(-MAX_EXPONENT, min(MAX_EXPONENT, parseFloat(text.substring(at + 1))));
   const half = Math.trunc(exponent / 2);
   const value = digits * 10 ** half * 10 ** (exponent - half);
-  if (isFinite(value) || exponent > MAX_EXPONENT_ALONE || Math.abs(digits) * 10 ** (exponent - MAX_EXPONENT_ALONE) > MAX_DIGITS)
+  if (
+    Math.abs(value) <= f64.MAX_VALUE ||
+    exponent > MAX_EXPONENT_ALONE ||
+    Math.abs(digits) * 10 ** (exponent - MAX_EXPONENT_ALONE) > MAX_DIGITS
+  )
     return value;
   // The powers' own rounding has carried the largest numbers over the edge.
   return digits < 0 ? -f64.MAX_VALUE : f64.MAX_VALUE;
