@@ -201,7 +201,7 @@ const engineSchema = z
       .max(10_000)
       .optional()
       .describe(
-        'Microseconds that a worker waits for the next frame before it sleeps; the main thread waits for the answer to one or two frames likewise, 60 at most. Saves wake-ups, costs up to one core while frames follow each other more closely than that, and nothing when there are none. 0: never. Default 150; 0 where there is one core.',
+        'Microseconds that a worker waits for the next frame before it sleeps; the main thread waits for the answer to one or two frames likewise, 60 at most. Saves wake-ups, costs up to one core while frames follow each other more closely than that, and nothing when there are none. 0: never. Default 300; 0 where there is one core.',
       ),
     startTimeoutMs: z
       .int()

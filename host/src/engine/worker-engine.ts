@@ -48,7 +48,7 @@ export interface WorkerEngineOptions {
   /**
    * Microseconds that the thread waits for the next frame before it sleeps; the main thread waits for the answer to one or two frames in
    * the same way, for 60 µs at most. Saves the wake-ups, which take longer than most frames. Costs up to one core while frames follow each
-   * other more closely than that, next to nothing when they are rarer, and nothing when there are none. 0: never. Default 150; 0 where
+   * other more closely than that, next to nothing when they are rarer, and nothing when there are none. 0: never. Default 300; 0 where
    * there is one core.
    */
   readonly spinMicros?: number;
@@ -89,7 +89,7 @@ export class WorkerEngine implements Engine {
       maxBackoffMs: options.breakerMaxBackoffMs ?? 300_000,
     };
     const cores = availableParallelism();
-    const spinMicros = options.spinMicros ?? (cores > 1 ? 150 : 0);
+    const spinMicros = options.spinMicros ?? (cores > 1 ? 300 : 0);
     this.#workers = new WorkerSet(
       {
         workers: options.workers ?? Math.max(1, cores - 1),
