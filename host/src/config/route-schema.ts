@@ -42,7 +42,9 @@ const limitsSchema = z
       .min(0)
       .max(1024 * MIB)
       .default(8 * MIB)
-      .describe('Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. Default 8 MiB.'),
+      .describe(
+        'Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. With several engine.workers each of them holds its part of the state to it, so that all parts together may be larger. Default 8 MiB.',
+      ),
     logLines: z
       .int()
       .min(0)
