@@ -307,7 +307,7 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     await operator.live();
     for (const view of VIEWS) {
       await operator.goTo(view);
-      await operator.page.locator('.empty').filter({ hasText: 'Loading' }).waitFor({ state: 'detached' });
+      await operator.loaded();
       await inspect(view);
       if (process.env.FRAMEGATE_SCREENSHOTS !== undefined) {
         const width = operator.page.viewportSize()?.width;

@@ -35,6 +35,11 @@ export class Operator {
     await this.page.getByRole('heading', { level: 1, name: view, exact: true }).waitFor({ state: 'attached' });
   }
 
+  /** Nothing on the page is still to come: a view may have several parts that load. */
+  async loaded(): Promise<void> {
+    await this.page.waitForFunction(() => ![...document.querySelectorAll('.empty')].some((part) => part.textContent?.includes('Loading')));
+  }
+
   plugin(name: string): Locator {
     return this.page.getByRole('article', { name, exact: true });
   }

@@ -1,11 +1,11 @@
 import { realpathSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { type FSWatcher, watch } from 'chokidar';
 import pc from 'picocolors';
 import { compilePlugin } from '../compiler/compile.js';
 import type { DevHost } from './dev-host.js';
 import { formatBytes, formatError } from './output.js';
 import type { Project } from './project.js';
+import { SaveWatch } from './save-watch.js';
 
 const IGNORED = new Set(['node_modules', 'dist', 'coverage']);
 
@@ -21,7 +21,7 @@ export interface DevLoopOptions {
 export class DevLoop {
   readonly #options: DevLoopOptions;
   readonly #folder = realpathSync(process.cwd());
-  #watcher: FSWatcher | undefined;
+  #watcher: SaveWatch | undefined;
   #sources: ReadonlySet<string> = new Set();
   #failed = false;
   /** When the oldest change was seen that is not live yet. */
@@ -34,11 +34,12 @@ export class DevLoop {
 
   /** Resolves when the first build has been tried and changes are watched. */
   async start(): Promise<void> {
-    const watcher = watch(this.#folder, { ignored: (path) => this.#isIgnored(path), ignoreInitial: true });
-    this.#watcher = watcher;
-    const ready = new Promise<void>((done) => watcher.once('ready', () => done()));
-    watcher.on('all', (_event, path) => void this.#changed(resolve(this.#folder, path)));
-    await ready;
+    this.#watcher = new SaveWatch({
+      folder: this.#folder,
+      ignored: (path) => this.#isIgnored(path),
+      changed: (path) => void this.#changed(path),
+    });
+    await this.#watcher.ready;
     this.#changedAt = performance.now();
     await this.#work();
   }
