@@ -84,7 +84,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
     expect(kills()).toHaveLength(load.bad);
     expect(count()).toBe(1200 - load.bad);
-  }, 15_000);
+  });
 
   it('loses nothing without any standby', async () => {
     const chain = await start({ standbys: 0 }).open([puppet('a', { limits: HANGING })]);
@@ -92,7 +92,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     const clients = await sendAll(chain, load.scripts, 8);
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
     expect(count()).toBe(200 - load.bad);
-  }, 15_000);
+  });
 
   it('loses, doubles and reorders nothing when most batches are too large for the ring, and no thread ever spins', async () => {
     const chain = await start({ ringBytes: 256, spinMicros: 0 }).open([puppet('a', { limits: HANGING })]);
@@ -100,7 +100,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     const clients = await sendAll(chain, load.scripts, 16);
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_DEADLINE');
     expect(count()).toBe(400 - load.bad);
-  }, 15_000);
+  });
 
   it('kills loops of memory.fill and of memory.grow, and their threads really end', async () => {
     const chain = await start().open([puppet('a', { limits: HANGING })]);
@@ -113,7 +113,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     const startedClosing = performance.now();
     await engine?.close();
     expect(performance.now() - startedClosing).toBeLessThan(3000);
-  }, 15_000);
+  });
 
   it('skips only the plugin that hangs: those before and behind it in the chain have their effect', async () => {
     const quick = { limits: HANGING };
@@ -127,7 +127,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     await client.ask('*c');
     expect([count('a'), count('b'), count('c')]).toEqual([1, 1, 1]);
     expect(kills()).toMatchObject([{ plugin: 'b' }, { plugin: 'b' }]);
-  }, 15_000);
+  });
 
   it('survives one frame on which two plugins hang, one after the other', async () => {
     const quick = { limits: HANGING };
@@ -139,7 +139,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
       ['b', 'PLUGIN_DEADLINE'],
     ]);
     expect(kills()).toHaveLength(2);
-  }, 15_000);
+  });
 
   it('drops the frame of a closed plugin that hangs, and tells its sender', async () => {
     const chain = await start().open([puppet('a', { limits: HANGING, policy: { onFault: 'closed' } })]);
@@ -147,7 +147,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     const { outcome } = await client.ask('al');
     expect(outcome.forward).toEqual([]);
     expect(outcome.failed).toEqual({ plugin: 'a', fault: 'PLUGIN_DEADLINE' });
-  }, 15_000);
+  });
 
   it('shows the state to the guest in the thread that takes over', async () => {
     const chain = await start().open([puppet('a', { limits: HANGING })]);
@@ -157,7 +157,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     expect(forwarded(await client.ask('aq'))).toEqual(['3']);
     await client.ask('ac');
     expect(forwarded(await client.ask('aq'))).toEqual(['4']);
-  }, 15_000);
+  });
 
   it('quarantines a plugin that hangs again and again, and tries it again after the back-off', async () => {
     const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([puppet('a', { limits: HANGING }), puppet('b')]);
@@ -172,7 +172,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     while (faults(settlement).includes('PLUGIN_QUARANTINED')) settlement = await client.ask('aq');
     expect(forwarded(settlement)).toEqual(['']);
     expect(events).toContainEqual({ kind: 'plugin-readmitted', plugin: 'a' });
-  }, 15_000);
+  });
 });
 
 describe.each([1, 4])('runaway guests with fuel, workers: %i', (workers) => {
@@ -188,7 +188,7 @@ describe.each([1, 4])('runaway guests with fuel, workers: %i', (workers) => {
       expect(forwarded(await client.ask('aunext'))).toEqual(['next']);
     }
     expect(kills()).toEqual([]);
-  }, 15_000);
+  });
 
   it('loses, doubles and reorders nothing while a guest runs away on one frame in fifty, and keeps none of their writes', async () => {
     const chain = await start().open([puppet('a', { limits: { deadlineMs: 5000, fuel: 5_000_000 } })]);
@@ -197,7 +197,7 @@ describe.each([1, 4])('runaway guests with fuel, workers: %i', (workers) => {
     expectAllSettled(clients, load.scripts, 'al', 'PLUGIN_FUEL');
     expect(count()).toBe(1200 - load.bad);
     expect(kills()).toEqual([]);
-  }, 15_000);
+  });
 
   it('lets a plugin that never comes out of its initialisation fail at once', async () => {
     const opening = start().open([loopAtStart('c', { fuel: 1_000_000 })]);
@@ -216,14 +216,14 @@ describe.each([1, 4])('trap storm, workers: %i', (workers) => {
     expectAllSettled(clients, load.scripts, 'at', 'PLUGIN_TRAP');
     expect(count()).toBe(2000 - load.bad);
     expect(kills()).toEqual([]);
-  }, 15_000);
+  });
 
   it('quarantines a plugin that does nothing but trap', async () => {
     const chain = await start({ breakerFaultsInARow: 10 }).open([puppet('a')]);
     const client = new RecordingClient(chain);
     for (let i = 0; i < 10; i++) expect(faults(await client.ask('at'))).toEqual(['PLUGIN_TRAP']);
     expect(faults(await client.ask('at'))).toEqual(['PLUGIN_QUARANTINED']);
-  }, 15_000);
+  });
 });
 
 describe.each([1, 4])('crash, workers: %i', (workers) => {
@@ -238,7 +238,7 @@ describe.each([1, 4])('crash, workers: %i', (workers) => {
     expect(forwarded(await client.ask('aq'))).toEqual(['1']);
     const after = new RecordingClient(await running.open([puppet('b')]));
     expect(forwarded(await after.ask('bufine'))).toEqual(['fine']);
-  }, 15_000);
+  });
 
   it('gives a frame whose thread dies under it one more try, and then applies the policy of the plugin that ran', async () => {
     const chain = await start({ standbys: 0, heapMb: 16 }).open([
@@ -290,5 +290,5 @@ describe.each([1, 4])('crash, workers: %i', (workers) => {
     } finally {
       unsubscribe('worker_threads', onThread);
     }
-  }, 15_000);
+  });
 });
