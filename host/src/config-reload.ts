@@ -35,8 +35,12 @@ export class ConfigReload {
     this.#config = parts.config;
     const { watchMs } = parts.config.plugins;
     if (parts.source === undefined || watchMs === 0) return;
-    // What was wrong is logged.
-    this.#watch = new FileWatch({ intervalMs: watchMs, changed: () => void this.reload().catch(() => {}) });
+    this.#watch = new FileWatch({
+      intervalMs: watchMs,
+      // What was wrong is logged.
+      changed: () => void this.reload().catch(() => {}),
+      failed: (file, error) => parts.logger.error({ file, error: String(error) }, 'a changed file could not be looked at'),
+    });
     this.#watch.watch([parts.source.file]);
   }
 

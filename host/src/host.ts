@@ -17,6 +17,7 @@ import { routeName } from './config/route-name.js';
 import { ConfigReload, type ConfigSource } from './config-reload.js';
 import type { Engine, EngineEvent } from './engine/engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
+import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { dashboardPolicy, type PagePolicy, StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
@@ -88,7 +89,11 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const rolloutMeter = new RolloutMeter();
   const now = options.now ?? Date.now;
   const bans = new BansMemory(config.admin?.maxBans ?? 0);
-  const rollouts = new Rollouts({ folder, watchIntervalMs: config.plugins.watchMs });
+  const rollouts = new Rollouts({
+    folder,
+    watchIntervalMs: config.plugins.watchMs,
+    onWatchFailed: (file, error) => logger.error({ file, error: String(error) }, 'a changed file could not be looked at'),
+  });
   let engine: Promise<Engine> | undefined;
   let running: Engine | undefined;
   const startEngine = async (): Promise<Engine> => {
@@ -130,21 +135,34 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     throw error;
   }
   const served = routes;
-  const hasChat = config.routes.some((route) => route.backend.kind === 'chat');
-  const page = config.server.page && hasChat ? await loadPage('web', 'web/dist') : undefined;
+  let pageFiles: StaticFiles | undefined;
+  /** The chat page is there for as long as a chat is. */
+  const showPage = async ({ server, routes }: HostConfig): Promise<void> => {
+    if (!server.page || !routes.some((route) => route.backend.kind === 'chat')) pageFiles = undefined;
+    else pageFiles ??= await loadPage('web', 'web/dist');
+  };
+  await showPage(config);
+  /** The last client of a removed route has left: the route ends, and its figures with it. */
+  const vacant = async (route: Route): Promise<void> => {
+    if (!(await served.vacant(route))) return;
+    logger.info({ route: route.name }, 'route-ended');
+    if (served.has(route.name)) return;
+    gateway.traffic.forget(route.name);
+    rolloutMeter.forget(route.name);
+  };
   const gateway = new Gateway({
     server: config.server,
     connection: config.connection,
     maxInFlightBytes: config.engine.maxInFlightBytes,
     routes: served.served,
-    page,
+    page: () => pageFiles,
     heartbeat,
     logger,
     onFault: (route, plugin) => rollouts.faulted(route, plugin),
     onVacant: (route) => {
-      served
-        .vacant(route)
-        .catch((error: unknown) => logger.error({ route: route.name, error: String(error) }, 'a removed route did not end well'));
+      vacant(route).catch((error: unknown) =>
+        logger.error({ route: route.name, error: String(error) }, 'a removed route did not end well'),
+      );
     },
   });
   const apply = async (next: HostConfig, change: ConfigChange): Promise<void> => {
@@ -152,7 +170,8 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     rollouts.setRoutes(served.served.map((route) => route.rollout));
     gateway.setRoutes(served.served);
     ownLogger.level = next.log.level;
-    for (const route of removed) if (gateway.clients(route) === 0) await served.vacant(route);
+    await showPage(next);
+    for (const route of removed) if (gateway.clients(route) === 0) await vacant(route);
   };
   const reloading = new ConfigReload({ config, source: options.source, apply, logger });
   reloads = reloading;
@@ -211,7 +230,9 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     },
     plugins: rollouts,
     reload: (input) => reloading.reload(input),
-    page: page !== undefined,
+    get page() {
+      return pageFiles !== undefined;
+    },
     async listen() {
       const address = await gateway.listen();
       adminAddress = await admin?.server.listen();

@@ -100,9 +100,16 @@ export class RouteSet {
     return [...left];
   }
 
-  /** The last client of a route has left: one that was removed ends here. */
-  async vacant(route: Route): Promise<void> {
-    if (route instanceof ServedRoute && this.#removed.delete(route)) await route.close();
+  /** The last client of a route has left: one that was removed ends here. Returns whether it has. */
+  async vacant(route: Route): Promise<boolean> {
+    if (!(route instanceof ServedRoute && this.#removed.delete(route))) return false;
+    await route.close();
+    return true;
+  }
+
+  /** Whether there is a route of this name, one that was removed and still has clients included. */
+  has(name: string): boolean {
+    return [...this.#served, ...this.#removed].some((route) => route.name === name);
   }
 
   /** Ends every backend; chains end with their engine. */

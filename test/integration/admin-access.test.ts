@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { createHost } from '../../host/src/index.js';
 import { KEYS, startAdmin } from '../support/admin-client.js';
 import { LogRecorder, startHost, stopAfterEach } from '../support/hosts.js';
+import { TestHttpServer } from '../support/http-server.js';
 
 stopAfterEach();
 
@@ -104,6 +105,39 @@ describe('who may do what', () => {
     expect(await session(sign({ groups: 'ops' }, { secret: 'another secret that is long enough to be one' }))).toEqual([401, undefined]);
     now += 61_000;
     expect(await session(token)).toEqual([401, undefined]);
+  });
+
+  it('waits with tokens while the keys of their issuer cannot be had: the caller is not at fault', async () => {
+    const issuer = await TestHttpServer.start(({ path, response }) => {
+      response.statusCode = path === '/broken' ? 500 : 200;
+      response.end('no JSON');
+    });
+    const gone = await TestHttpServer.start();
+    const nowhere = gone.url;
+    await gone.close();
+    const token = ['{"alg":"RS256","kid":"k"}', '{"sub":"ada","exp":9999999999}', 'signature']
+      .map((part) => Buffer.from(part).toString('base64url'))
+      .join('.');
+    try {
+      for (const jwksUrl of [`${issuer.url}/broken`, `${issuer.url}/text`, `${nowhere}/keys`]) {
+        const jwt = { jwksUrl, issuer: 'https://id.example', rolesClaim: 'groups', roles: { ops: 'operator' } } as const;
+        const { ask, admin, log } = await startAdmin({ admin: { jwt, failuresPerMinute: 1 } });
+        for (let attempt = 0; attempt < 3; attempt++) {
+          const answer = await fetch(`${admin}/api/v1/status`, { headers: { authorization: `Bearer ${token}` } });
+          expect([answer.status, await answer.json()], jwksUrl).toEqual([
+            503,
+            { error: { code: 'issuer_unavailable', message: expect.stringContaining('use an API key') } },
+          ]);
+        }
+        expect((await ask('viewer', 'GET', '/status')).status).toBe(200);
+        expect(log.lines.find(({ message }) => message === 'an admin request could not be answered')?.fields).toMatchObject({
+          code: 'issuer_unavailable',
+          error: expect.stringMatching(/200 OK|JSON|ECONNREFUSED/),
+        });
+      }
+    } finally {
+      await issuer.close();
+    }
   });
 });
 

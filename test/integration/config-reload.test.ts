@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HostConfigInput, loadConfig } from '../../host/src/index.js';
-import { ADMIN, startAdmin } from '../support/admin-client.js';
+import { ADMIN, KEYS, startAdmin } from '../support/admin-client.js';
 import { connect, type RunningHost, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 import { buildPlugin, replaceFile, temporaryFolder } from '../support/plugin-files.js';
 import type { WsClient } from '../support/ws-client.js';
@@ -153,6 +153,56 @@ describe('a reload of the configuration, under traffic', () => {
     await host.reload(configOf([other, route([b])]));
     expect(await ask(client)).toBe('x a#');
     expect(await ask(await connect(`${url}/up`))).toBe('x b#');
+  });
+
+  it('ends a removed route when its last client has left, and forgets its figures', async () => {
+    const closed = `{
+      name: 'a', version: '1.0.0', onRequest: () => sdk.drop('no'), onDisconnect: () => undefined,
+    }`;
+    await replaceFile(join(folder, 'a.wasm'), await buildPlugin(closed));
+    const other = route([b], { name: 'other', path: '/other' });
+    const rest = { admin: ADMIN, log: { level: 'debug' as const } };
+    const { host, url, admin, log } = await startAdmin(configOf([route([a])], rest), { folder });
+    const series = async (name: string): Promise<string[]> => {
+      const text = await (await fetch(`${admin}/metrics`, { headers: { authorization: `Bearer ${KEYS.viewer}` } })).text();
+      return text.split('\n').filter((line) => line.startsWith('framegate_') && line.includes(`route="${name}"`));
+    };
+    const client = await connect(`${url}/up`);
+    client.send('counted');
+    await log.seen('plugin');
+    await host.reload(configOf([other], rest));
+    expect(await series('up')).toEqual(
+      expect.arrayContaining([
+        'framegate_connections{route="up"} 1',
+        'framegate_verdicts_total{route="up",plugin="a",hook="on_request_message",kind="drop"} 1',
+      ]),
+    );
+    expect(await series('other')).toEqual(
+      expect.arrayContaining(['framegate_connections{route="other"} 0', 'framegate_queue_bytes{route="other",queue="plugins"} 0']),
+    );
+    const ended = log.seen('route-ended');
+    await client.close();
+    expect((await ended).fields).toEqual({ route: 'up' });
+    expect(await series('up')).toEqual([]);
+    await host.reload(configOf([route([b])], rest));
+    expect(await ask(await connect(`${url}/up`))).toBe('x b#');
+  });
+
+  it('ends a removed route that has no clients at once', async () => {
+    const { host, log } = await startHost(configOf([route([a])]), { folder });
+    await host.reload(configOf([route([b], { name: 'other', path: '/other' })]));
+    expect(log.lines.find(({ message }) => message === 'route-ended')?.fields).toEqual({ route: 'up' });
+  });
+
+  it('shows the chat page for as long as there is a chat', async () => {
+    const chat: RouteInput = { name: 'chat', path: '/chat', backend: { kind: 'chat' } };
+    const { host, http } = await startHost(configOf([route([])]), { folder });
+    const page = async (): Promise<string> => (await fetch(http)).text();
+    expect([host.page, await page()]).toEqual([false, expect.stringContaining('framegate is running')]);
+    await host.reload(configOf([route([]), chat]));
+    expect([host.page, await page()]).toEqual([true, expect.stringMatching(/^<!doctype html>/i)]);
+    await host.reload(configOf([route([])]));
+    expect([host.page, await page()]).toEqual([false, expect.stringContaining('framegate is running')]);
   });
 
   it('moves a route to another path, and takes its clients along', async () => {

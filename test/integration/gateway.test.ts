@@ -125,7 +125,7 @@ class HeldChain implements Chain {
 async function start(backend: Backend, chain?: Chain, input: HostConfigInput = {}): Promise<string> {
   const { server, connection, engine } = parseConfig(input);
   const routes = [{ name: 'test', path: '/', backend, chain }];
-  const parts = { server: { ...server, port: 0 }, connection, maxInFlightBytes: engine.maxInFlightBytes, routes, page: undefined };
+  const parts = { server: { ...server, port: 0 }, connection, maxInFlightBytes: engine.maxInFlightBytes, routes, page: () => undefined };
   gateway = new Gateway({ ...parts, heartbeat: new Heartbeat(0), logger: new LogRecorder() });
   return `ws://127.0.0.1:${(await gateway.listen()).port}/`;
 }

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -26,6 +26,8 @@ const stamp = (version: string, rest = ''): Promise<Uint8Array> =>
     onRequest: (frame, ctx) => sdk.replace(\`${version} \${ctx.state.room.add('count')} \${frame.text}\`),
     ${rest}
   }`);
+
+const hashOf = (wasm: Uint8Array): string => createHash('sha256').update(wasm).digest('hex');
 
 type PluginInput = NonNullable<NonNullable<HostConfigInput['routes']>[number]['plugins']>[number];
 
@@ -199,10 +201,7 @@ describe('a broken version never hurts a client', () => {
   });
 
   it('that is not the pinned file', async () => {
-    const { createHash } = await import('node:crypto');
-    const sha256 = createHash('sha256')
-      .update(await stamp('1.0.0'))
-      .digest('hex');
+    const sha256 = hashOf(await stamp('1.0.0'));
     const { client, host } = await start({}, { sha256 });
     await replaceFile(file, await stamp('2.0.0'));
     await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({
@@ -272,9 +271,14 @@ describe('figures of versions', () => {
 });
 
 describe('after a restart', () => {
-  const restart = async (): Promise<RunningHost & { client: WsClient }> => {
+  const restart = async (plugin: Partial<PluginInput> = {}): Promise<RunningHost & { client: WsClient }> => {
     const { url } = await startUpstream();
-    const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm' }] };
+    const route = {
+      name: 'up',
+      path: '/up',
+      backend: { kind: 'upstream' as const, url },
+      plugins: [{ use: './stamp.wasm', ...plugin }],
+    };
     const running = await startHost({ plugins: { watchMs: 0, folder: 'versions' }, routes: [route] }, { folder });
     return { ...running, client: await connect(`${running.url}/up`) };
   };
@@ -290,11 +294,35 @@ describe('after a restart', () => {
     expect(host.plugins.list().get('up')).toMatchObject([{ version: '1.0.0', waiting: { version: '2.0.0', beyond: ['state:plugin'] } }]);
   });
 
-  it('earlier versions can still be restored', async () => {
+  it('a pinned version that may not run is not replaced by another one', async () => {
+    const first = await start({ folder: 'versions' });
+    const [{ sha256: before = '' } = {}] = first.host.plugins.list().get('up') ?? [];
+    await first.host.close();
+    const greedy = await buildPlugin(
+      `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room', 'plugin'] }, onRequest: () => undefined }`,
+    );
+    await replaceFile(file, greedy);
+    await expect(restart({ sha256: hashOf(greedy) })).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_APPROVED',
+      message: expect.stringMatching(
+        /asks for more than was approved \(state:plugin\), and `sha256` in its route lets no other version run/,
+      ),
+      hint: expect.stringContaining(before),
+    });
+    await replaceFile(file, await stamp('1.0.0'));
+    const { client } = await restart({ sha256: before });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+
+  it('earlier versions can still be restored, unless the running one is pinned', async () => {
     const first = await start({ folder: 'versions' });
     await replaceFile(file, await stamp('2.0.0'));
     await first.host.plugins.load('up', 'stamp');
     await first.host.close();
+    const pinned = await restart({ sha256: hashOf(await stamp('2.0.0')) });
+    await expect(pinned.host.plugins.route('up').rollback('stamp')).rejects.toMatchObject({ code: 'PLUGIN_UNTRUSTED' });
+    expect(await ask(pinned.client, 'a')).toBe('2.0.0 1 a');
+    await pinned.host.close();
     const { client, host } = await restart();
     expect(await ask(client, 'a')).toBe('2.0.0 1 a');
     await host.plugins.route('up').rollback('stamp');

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
 import { guarded, loopAtStart, puppet } from '../support/guests/engine-guests.js';
 import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import { buildPlugin } from '../support/plugin-files.js';
 
 stopAfterEach();
 
@@ -114,6 +115,35 @@ describe('frames pass through the plugins', () => {
     client.send('at');
     client.send('plain');
     expect(await client.take(2)).toEqual(['hello', 'plain']);
+  });
+
+  it('has its own notices translated by the response hooks, in their place among the other frames', async () => {
+    const dialect = `{ name: 'dialect', version: '1.0.0', onResponse: (frame) => {
+      if (frame.text.includes('no word')) throw new Error('lost for words');
+      return sdk.replace('<' + frame.text + '>');
+    } }`;
+    await writeFile(join(folder, 'dialect.wasm'), await buildPlugin(dialect));
+    const { url, host } = await startWith([{ use: './dialect.wasm' }, puppetPlugin('a')], {
+      kind: 'chat',
+    });
+    const client = await connect(`${url}/up`);
+    client.send('at');
+    const heard: string[] = [];
+    do heard.push(String(await client.next()));
+    while (!heard.at(-1)?.includes('PLUGIN_TRAP'));
+    expect(heard.at(-1)).toBe('<{"type":"notice","code":"PLUGIN_TRAP","content":"plugin a failed; the message was dropped"}>');
+    void host.drain();
+    while (!heard.at(-1)?.includes('draining')) heard.push(String(await client.next()));
+    expect(heard.at(-1)).toMatch(/^<\{.*\}>$/);
+  });
+
+  it('has its own notices go out as they are where the response hooks fail on them', async () => {
+    const dialect = `{ name: 'dialect', version: '1.0.0', onRequest: () => { throw new Error('lost'); }, onResponse: () => { throw new Error('for words'); } }`;
+    await writeFile(join(folder, 'dialect.wasm'), await buildPlugin(dialect));
+    const { url } = await startWith([{ use: './dialect.wasm' }]);
+    const client = await connect(`${url}/up`);
+    client.send('x');
+    expect(await client.nextJson()).toMatchObject({ type: 'notice', content: 'plugin dialect failed; the message was dropped' });
   });
 
   it('kills a plugin that loops; the frames behind it, and of others, arrive in order', async () => {

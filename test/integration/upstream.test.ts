@@ -2,7 +2,11 @@ import { once } from 'node:events';
 import { createServer, request } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { expect, it } from 'vitest';
-import { connect, gatewayTo, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
+import type { UpgradeRequest } from '../../host/src/backend/backend.js';
+import { UpstreamBackend } from '../../host/src/backend/upstream-backend.js';
+import { Heartbeat } from '../../host/src/gateway/heartbeat.js';
+import { collectGarbage } from '../support/collect-garbage.js';
+import { connect, gatewayTo, LogRecorder, refusal, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 
 stopAfterEach();
 
@@ -263,3 +267,33 @@ async function standstill(read: () => number): Promise<void> {
     last = read();
   }
 }
+
+it('lets go of the client’s request once the connection is there', async () => {
+  const upstream = await startUpstream();
+  const backend = new UpstreamBackend({
+    options: {
+      kind: 'upstream',
+      url: upstream.url,
+      forwardHeaders: [],
+      headers: {},
+      connectTimeoutMs: 5_000,
+      maxQueuedBytes: 65_536,
+      notices: true,
+    },
+    maxPayload: 65_536,
+    closeTimeoutMs: 1_000,
+    heartbeat: new Heartbeat(0),
+    logger: new LogRecorder(),
+  });
+  const admit = async () => {
+    const request: UpgradeRequest = { path: '/', host: 'localhost', headers: {}, subprotocols: [], remoteAddress: '127.0.0.1' };
+    return { admission: await backend.admit(request), request: new WeakRef(request) };
+  };
+  const { admission, request } = await admit();
+  // a WeakRef holds what it refers to until the task that made it has ended
+  await new Promise((resolve) => setImmediate(resolve));
+  collectGarbage();
+  expect(request.deref()).toBeUndefined();
+  expect('refused' in admission).toBe(false);
+  await backend.close();
+});

@@ -47,7 +47,7 @@ export class Party implements Backend {
       connection: options.connection,
       maxInFlightBytes: options.engine.maxInFlightBytes,
       routes: [{ name: 'party', host: undefined, path: '/', chain, backend: party }],
-      page: undefined,
+      page: () => undefined,
       heartbeat: new Heartbeat(0),
       logger: party.log,
     });

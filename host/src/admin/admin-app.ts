@@ -221,11 +221,18 @@ export class AdminApplication {
       this.#parts.host.logger.error({ error: String(error), path: context.req.path }, 'an admin request failed');
       return context.json({ error: { code: 'internal', message: 'The request failed; the log says why.' } }, 500);
     }
+    if (known.status === 503)
+      this.#parts.host.logger.warn({ code: known.code, error: causeOf(known) }, 'an admin request could not be answered');
     if (known.status === 401) context.header('www-authenticate', 'Bearer realm="framegate"');
     if (known instanceof Throttled) context.header('retry-after', String(known.retryAfterSeconds));
     const { code, message, field, status } = known;
     return context.json({ error: { code, message, ...(field === undefined ? {} : { field }) } }, status);
   }
+}
+
+/** A failed request says what failed only in its own cause. */
+function causeOf({ cause }: Error): string {
+  return cause instanceof Error && cause.cause !== undefined ? `${cause} (${cause.cause})` : String(cause);
 }
 
 function addressOf(context: Context<AdminEnv>): string {

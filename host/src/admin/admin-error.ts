@@ -7,8 +7,8 @@ export class AdminError extends Error {
   readonly code: string;
   readonly field: string | undefined;
 
-  constructor(status: ContentfulStatusCode, code: string, message: string, field?: string) {
-    super(message);
+  constructor(status: ContentfulStatusCode, code: string, message: string, field?: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'AdminError';
     this.status = status;
     this.code = code;

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { AdminError } from './admin-error.js';
 import type { AdminOptions } from './admin-options.js';
 import { secretFrom } from './api-keys.js';
 import { mayAct, type Principal } from './principal.js';
@@ -31,11 +32,17 @@ export class JwtVerifier {
     }
   }
 
-  /** `undefined`: not valid, over, or without a role here. Rejects when the issuer's keys can't be had. */
+  /** `undefined`: not valid, over, or without a role here. Rejects with an AdminError (503) when the issuer's keys can't be had. */
   async find(token: string): Promise<Principal | undefined> {
     const payload = await this.#verify(token).catch((error: unknown) => {
-      if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
-      throw error;
+      if (isTokensFault(error)) return undefined;
+      throw new AdminError(
+        503,
+        'issuer_unavailable',
+        'The keys that this token is checked with cannot be had from its issuer now. Try again in a moment, or use an API key; the log says why.',
+        undefined,
+        { cause: error },
+      );
     });
     if (payload?.exp === undefined) return undefined;
     const role = this.#roleOf(payload);
@@ -53,4 +60,10 @@ export class JwtVerifier {
     }
     return highest;
   }
+}
+
+/** Anything else is the issuer's or the network's: what jose throws when a JWKS does not come, is no JWKS or comes with another status than 200. */
+function isTokensFault(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return false;
+  return !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC');
 }

@@ -41,14 +41,23 @@ export class UpstreamBackend implements Backend {
   }
 
   admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
+    return this.#admission(this.#open(request));
+  }
+
+  #open(request: UpgradeRequest): WebSocket {
+    const { options, maxPayload, closeTimeoutMs } = this.#parts;
+    return new WebSocket(upstreamUrl(options.url, request.path), [...request.subprotocols], {
+      headers: upstreamHeaders(request, options.forwardHeaders, options.headers),
+      maxPayload: options.maxPayload ?? maxPayload,
+      perMessageDeflate: false,
+      closeTimeout: closeTimeoutMs,
+    } as ConstructorParameters<typeof WebSocket>[2]);
+  }
+
+  /** Its listeners live as long as the connection: the client's request is out of their reach. */
+  #admission(socket: WebSocket): Promise<Admission | { readonly refused: Close }> {
     const { options, logger } = this.#parts;
     return new Promise((resolve) => {
-      const socket = new WebSocket(upstreamUrl(options.url, request.path), [...request.subprotocols], {
-        headers: upstreamHeaders(request, options.forwardHeaders, options.headers),
-        maxPayload: options.maxPayload ?? this.#parts.maxPayload,
-        perMessageDeflate: false,
-        closeTimeout: this.#parts.closeTimeoutMs,
-      } as ConstructorParameters<typeof WebSocket>[2]);
       this.#sockets.add(socket);
       let raw: Duplex | undefined;
       const refuse = (reason: string): void => {

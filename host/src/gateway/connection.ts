@@ -27,6 +27,9 @@ type State =
   | { readonly kind: 'closing'; readonly closing: Closing }
   | { readonly kind: 'closed' };
 
+/** The host's own frames in the response hooks. */
+const NOTICES = new WeakSet<Frame>();
+
 const NOTHING: Frame = { kind: 'text', payload: new Uint8Array(0) };
 
 /**
@@ -120,7 +123,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
   /** Says when to come back, and closes with 1001 once everything that has come in has been through the hooks and its answers were sent. */
   drain(retryAfterMs: number): void {
     const farewell = this.#state.kind === 'open' ? this.#home.backend.farewell?.(retryAfterMs) : undefined;
-    if (farewell !== undefined) this.#reply(farewell);
+    if (farewell !== undefined) this.#tell(farewell);
     this.#end(CLOSE.GOING_AWAY, { deliver: true });
   }
 
@@ -134,7 +137,8 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     const number = hook === 'on_request_message' ? ++this.#requestsSettled : hook === 'on_response_message' ? ++this.#responsesSettled : 1;
     if (outcome.notes.length > 0) this.#home.noted(this.#context, hook, number, outcome.notes);
     if (hook === 'on_response_message') {
-      this.#responses.settled(outcome);
+      const asItIs = outcome.failed !== undefined && NOTICES.has(frame);
+      this.#responses.settled(asItIs ? { ...outcome, forward: [frame] } : outcome);
       this.release();
       return;
     }
@@ -193,7 +197,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     for (const frame of outcome.reply) request ? this.#reply(frame) : this.#deliver(frame);
     if (outcome.failed !== undefined && request) {
       const notice = this.#home.backend.notice?.(outcome.failed.fault, `plugin ${outcome.failed.plugin} failed; the message was dropped`);
-      if (notice !== undefined) this.#reply(notice);
+      if (notice !== undefined) this.#tell(notice);
     }
     if (outcome.close !== undefined) this.#end(outcome.close, { deliver: false });
   }
@@ -209,6 +213,16 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     if (this.#closing?.flushing === false) return;
     if (this.#responses.accepts(frame)) this.#write(frame);
     else this.#tooSlow();
+  }
+
+  /** The host's own word to the client: through the response hooks, which may speak the client's protocol, and as it is where they fail on it. */
+  #tell(notice: Frame): void {
+    if (this.#closing?.flushing === false) return;
+    if (!this.#hooked('on_response_message', notice, this.#responses.inHooks)) this.#reply(notice);
+    else if (this.#responses.accepts(notice)) {
+      NOTICES.add(notice);
+      this.#submit('on_response_message', notice);
+    } else this.#tooSlow();
   }
 
   #write(frame: Frame): void {

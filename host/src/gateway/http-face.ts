@@ -3,8 +3,8 @@ import { refusedHost } from './host-names.js';
 import type { StaticFiles } from './static-files.js';
 
 export interface HttpFaceParts {
-  /** `undefined`: the page is turned off or was not built. */
-  readonly page: StaticFiles | undefined;
+  /** `undefined`: the page is turned off, was not built, or there is no chat. */
+  readonly page: () => StaticFiles | undefined;
   /** The routes' paths, for whoever opens one of them without a WebSocket. */
   readonly paths: () => readonly string[];
   /** Whether a request with this `Host` is answered. */
@@ -33,7 +33,7 @@ export class HttpFace {
       text(response, 405, 'Only GET and HEAD are answered here.\n');
     } else if (path === '/healthz') {
       this.#health(response);
-    } else if (!page?.serve(path, request, response)) {
+    } else if (!page()?.serve(path, request, response)) {
       const paths = this.#parts.paths();
       const routes = `WebSocket routes: ${paths.join(', ')}\n`;
       if (paths.includes(path)) {

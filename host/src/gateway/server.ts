@@ -39,7 +39,8 @@ export interface GatewayParts {
   /** See engine.maxInFlightBytes. */
   readonly maxInFlightBytes: number;
   readonly routes: readonly Route[];
-  readonly page: StaticFiles | undefined;
+  /** The page to serve now, if any. */
+  readonly page: () => StaticFiles | undefined;
   readonly heartbeat: Heartbeat;
   readonly logger: Logger;
   /** A plugin failed on a frame of this route. */
@@ -150,6 +151,7 @@ export class Gateway implements ConnectionDirectory {
   /** Sends new clients to these routes from now on. Those of a route that is not among them stay until they leave. */
   setRoutes(routes: readonly Route[]): void {
     this.#routes = new RouteTable(routes);
+    for (const { name } of routes) this.traffic.meter(name);
     this.#hostParts = { ...this.#hostParts, routes };
     this.#hosts = this.#hostNames();
   }

@@ -12,6 +12,7 @@ let processRegistry: Registry | undefined;
 export class Exposition {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
+  /** Read at every scrape: routes come and go. */
   readonly #sources: MetricSources;
 
   constructor(sources: MetricSources) {
@@ -57,7 +58,7 @@ export class Exposition {
   }
 
   #plugins(): void {
-    const { routes, traffic, engine, state } = this.#sources;
+    const { traffic, engine, state } = this.#sources;
     const counts = () =>
       [...traffic.routes].flatMap(([route, meter]) => [...meter.plugins].map(([plugin, count]) => ({ route, plugin, count })));
     this.#counter('framegate_verdicts_total', 'Verdicts other than a plain pass.', ['route', 'plugin', 'hook', 'kind'], () =>
@@ -76,7 +77,8 @@ export class Exposition {
     this.#counter('framegate_quarantines_total', 'Times that a plugin was quarantined.', ['plugin'], () =>
       [...engine.quarantines].map(([plugin, value]) => [{ plugin }, value]),
     );
-    const health = () => routes.flatMap(({ name: route, chain }) => (chain?.health() ?? []).map((plugin) => ({ route, ...plugin })));
+    const health = () =>
+      this.#sources.routes.flatMap(({ name: route, chain }) => (chain?.health() ?? []).map((plugin) => ({ route, ...plugin })));
     this.#gauge('framegate_plugin_quarantined', '1 while a plugin is quarantined.', ['route', 'plugin'], () =>
       health().map(({ route, name: plugin, quarantinedUntil }) => [{ route, plugin }, quarantinedUntil === undefined ? 0 : 1]),
     );
@@ -115,12 +117,12 @@ export class Exposition {
   }
 
   #connections(): void {
-    const { traffic, directory, routes } = this.#sources;
+    const { traffic, directory } = this.#sources;
     const each = () => [...directory.connections];
     const sum = (route: string, value: (connection: ReturnType<typeof each>[number]) => number): number =>
       each().reduce((total, connection) => (connection.context.route === route ? total + value(connection) : total), 0);
     this.#gauge('framegate_connections', 'Connections that there are.', ['route'], () =>
-      routes.map(({ name: route }) => [{ route }, sum(route, () => 1)]),
+      Array.from(traffic.routes.keys(), (route): Sample => [{ route }, sum(route, () => 1)]),
     );
     this.#counter('framegate_connections_total', 'Connections that there have been.', ['route'], () =>
       [...traffic.routes].map(([route, { connections }]) => [{ route }, connections]),
@@ -134,19 +136,19 @@ export class Exposition {
       Object.entries(traffic.refused).map(([reason, value]) => [{ reason }, value]),
     );
     this.#gauge('framegate_queue_bytes', 'Bytes that wait.', ['route', 'queue'], () =>
-      routes.flatMap(({ name: route, chain }): Sample[] => [
+      Array.from(traffic.routes.keys()).flatMap((route): Sample[] => [
         [{ route, queue: 'request' }, sum(route, ({ pendingBytes }) => pendingBytes)],
         [{ route, queue: 'response' }, sum(route, ({ queuedBytes }) => queuedBytes)],
-        [{ route, queue: 'plugins' }, chain?.inFlightBytes ?? 0],
+        [{ route, queue: 'plugins' }, this.#sources.routes.find(({ name }) => name === route)?.chain?.inFlightBytes ?? 0],
       ]),
     );
   }
 
   #chat(): void {
-    const chats = this.#sources.routes.flatMap(({ name: route, chat }) => (chat === undefined ? [] : [{ route, chat }]));
-    this.#gauge('framegate_rooms', 'Rooms of a chat.', ['route'], () => chats.map(({ route, chat }) => [{ route }, chat.rooms().length]));
+    const chats = () => this.#sources.routes.flatMap(({ name: route, chat }) => (chat === undefined ? [] : [{ route, chat }]));
+    this.#gauge('framegate_rooms', 'Rooms of a chat.', ['route'], () => chats().map(({ route, chat }) => [{ route }, chat.rooms().length]));
     this.#gauge('framegate_room_members', 'Members of all rooms of a chat together.', ['route'], () =>
-      chats.map(({ route, chat }) => [{ route }, chat.rooms().reduce((total, { members }) => total + members, 0)]),
+      chats().map(({ route, chat }) => [{ route }, chat.rooms().reduce((total, { members }) => total + members, 0)]),
     );
   }
 

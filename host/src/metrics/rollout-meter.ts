@@ -18,6 +18,11 @@ export class RolloutMeter {
     else counted.count += 1;
   }
 
+  /** The route is gone, and its figures with it. */
+  forget(route: string): void {
+    for (const [key, count] of this.#counts) if (count.route === route) this.#counts.delete(key);
+  }
+
   get counts(): Iterable<RolloutCount> {
     return this.#counts.values();
   }

@@ -26,4 +26,9 @@ export class Traffic {
     this.#routes.set(route, meter);
     return meter;
   }
+
+  /** The route is gone, and its figures with it. */
+  forget(route: string): void {
+    this.#routes.delete(route);
+  }
 }

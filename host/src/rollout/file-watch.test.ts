@@ -8,6 +8,7 @@ describe('file watch', () => {
   let folder: string;
   let watch: FileWatch;
   let waiting: ((file: string) => void) | undefined;
+  let failures: unknown[];
   const changed = (): Promise<string> =>
     new Promise((resolve) => {
       waiting = resolve;
@@ -15,7 +16,8 @@ describe('file watch', () => {
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'framegate-watch-'));
-    watch = new FileWatch({ intervalMs: 10, changed: (file) => waiting?.(file) });
+    failures = [];
+    watch = new FileWatch({ intervalMs: 10, changed: (file) => waiting?.(file), failed: (...failure) => failures.push(failure) });
     await writeFile(join(folder, 'plugin.wasm'), 'one');
   });
   afterEach(async () => {
@@ -72,5 +74,23 @@ describe('file watch', () => {
     await writeFile(first, 'two, longer');
     await writeFile(second, 'two, longer');
     await expect(seen).resolves.toBe(second);
+  });
+
+  it('goes on after something that could not be done about a change, and tells of it', async () => {
+    const file = join(folder, 'plugin.wasm');
+    watch.watch([file]);
+    const error = new Error('no luck');
+    const thrown = new Promise<void>((resolve) => {
+      waiting = () => {
+        resolve();
+        throw error;
+      };
+    });
+    await writeFile(file, 'two, longer');
+    await thrown;
+    const seen = changed();
+    await writeFile(file, 'three, longer still');
+    await expect(seen).resolves.toBe(file);
+    expect(failures).toEqual([[file, error]]);
   });
 });

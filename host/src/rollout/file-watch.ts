@@ -6,6 +6,8 @@ export interface FileWatchOptions {
   readonly intervalMs: number;
   /** A file has changed, and has then stayed the same for one look. */
   readonly changed: (file: string) => void;
+  /** `changed` has thrown this; the watch goes on. */
+  readonly failed: (file: string, error: unknown) => void;
 }
 
 interface Watched {
@@ -51,8 +53,11 @@ export class FileWatch {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    await Promise.all([...this.#files].map(([file, watched]) => this.#lookAt(file, watched)));
-    this.#looking = false;
+    try {
+      await Promise.all([...this.#files].map(([file, watched]) => this.#lookAt(file, watched)));
+    } finally {
+      this.#looking = false;
+    }
   }
 
   async #lookAt(file: string, watched: Watched): Promise<void> {
@@ -61,7 +66,11 @@ export class FileWatch {
     watched.seen = now;
     if (!steady || now === watched.known || now === MISSING || this.#files.get(file) !== watched) return;
     watched.known = now;
-    this.#options.changed(file);
+    try {
+      this.#options.changed(file);
+    } catch (error) {
+      this.#options.failed(file, error);
+    }
   }
 }
 

@@ -9,6 +9,8 @@ export interface RolloutsOptions {
   readonly folder: string;
   /** Milliseconds between two looks at the plugins' files; 0: they are not watched. */
   readonly watchIntervalMs: number;
+  /** A file has changed, and nothing could be done about it. */
+  readonly onWatchFailed: (file: string, error: unknown) => void;
 }
 
 /** Every route's plugins and their versions, for operators; and the watch over their files. */
@@ -16,10 +18,13 @@ export class Rollouts {
   #routes: ReadonlyMap<string, RouteRollout> = new Map();
   readonly #folder: string;
   readonly #watch: FileWatch | undefined;
+  /** Loads that a change of a file has begun, by route and plugin. `again`: it has changed since. */
+  readonly #loading = new Map<string, { again: boolean }>();
 
-  constructor({ folder, watchIntervalMs }: RolloutsOptions) {
+  constructor({ folder, watchIntervalMs, onWatchFailed: failed }: RolloutsOptions) {
     this.#folder = folder;
-    this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed: (file) => this.#changed(file) }) : undefined;
+    const changed = (file: string): void => this.#changed(file);
+    this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed, failed }) : undefined;
   }
 
   /** These are the host's routes from now on. */
@@ -73,17 +78,42 @@ export class Rollouts {
     const places = new Map<string, (readonly [RouteRollout, string])[]>();
     for (const route of this.#routes.values()) {
       for (const [plugin, use] of route.files()) {
-        const file = pluginFile(use, this.#folder);
+        const file = this.#fileOf(route, plugin, use);
         for (const path of [file, `${file}.sig`]) places.set(path, [...(places.get(path) ?? []), [route, plugin]]);
       }
     }
     return places;
   }
 
-  #changed(file: string): void {
-    for (const [route, plugin] of this.#places().get(file) ?? []) {
-      // What was wrong is told as an event, and stands in the plugin's status.
-      route.load(plugin).catch(() => {});
+  /** The file that `use` leads to; while its package is not installed, the one that its running version was read from. */
+  #fileOf(route: RouteRollout, plugin: string, use: string): string {
+    try {
+      return pluginFile(use, this.#folder);
+    } catch (error) {
+      const running = error instanceof HostError ? route.status().find(({ name }) => name === plugin) : undefined;
+      if (running === undefined) throw error;
+      return running.origin;
     }
+  }
+
+  #changed(file: string): void {
+    for (const [route, plugin] of this.#places().get(file) ?? []) void this.#reload(route, plugin);
+  }
+
+  /** However often a file changes while it is loaded, it is loaded once more. What was wrong is told as an event, and stands in the plugin's status. */
+  async #reload(route: RouteRollout, plugin: string): Promise<void> {
+    const key = JSON.stringify([route.route, plugin]);
+    const under = this.#loading.get(key);
+    if (under !== undefined) {
+      under.again = true;
+      return;
+    }
+    const load = { again: false };
+    this.#loading.set(key, load);
+    do {
+      load.again = false;
+      await route.load(plugin).catch(() => {});
+    } while (load.again);
+    this.#loading.delete(key);
   }
 }

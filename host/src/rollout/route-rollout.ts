@@ -19,7 +19,7 @@ import {
 import type { RolloutEvent } from './rollout-event.js';
 import { routeSlots } from './route-slots.js';
 import type { StartingOptions } from './starting-version.js';
-import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
+import type { PluginFile, PluginRecord, StoredVersion, VersionStore } from './version-store.js';
 
 export interface RolloutOptions {
   readonly route: string;
@@ -139,6 +139,7 @@ export class RouteRollout {
             : `${found.length === 0 ? 'no' : 'more than one'} kept version starts with ${sha256}`;
         throw new HostError('PLUGIN_UNKNOWN', `Plugin "${plugin}" of route "${this.route}" cannot be rolled back: ${which}.`);
       }
+      refuseUnpinned(slot.config, target);
       const file = await this.#options.store.file(target.sha256);
       const version = { spec: specOf(slot.config, { ...file, file: target.origin }), sha256: target.sha256 };
       await this.#swapIn(slot, version, this.#record(slot).approved, 'restored');
@@ -341,4 +342,12 @@ export class RouteRollout {
       throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
     });
   }
+}
+
+/** Who pins a version means that one, whatever an operator restores. */
+function refuseUnpinned({ sha256: pin }: PluginConfig, { sha256 }: StoredVersion): void {
+  if (pin === undefined || pin.toLowerCase() === sha256) return;
+  throw new HostError('PLUGIN_UNTRUSTED', `The version ${sha256} is not the one that \`sha256\` in the route lets run (${pin}).`, {
+    hint: 'Pin the version that you want in the configuration, or take the pin away.',
+  });
 }

@@ -17,6 +17,7 @@ export interface StartingOptions {
 
 /**
  * The version to start with: the file's, unless it was rolled back before or asks for more than was approved; then the last good one.
+ * A pin in the configuration lets nothing else run: then there is no falling back.
  * A plugin that was never seen before is approved by being in the configuration. Rejects with a HostError that names the plugin and why.
  */
 export async function startingSlot(config: PluginConfig, options: StartingOptions): Promise<PluginSlot> {
@@ -29,6 +30,15 @@ export async function startingSlot(config: PluginConfig, options: StartingOption
   const asked = options.approve === 'always' ? [] : beyond(grantsOf(version.spec.manifest), record.approved);
   if (failed === undefined && asked.length === 0) return { config, enabled, current: version };
   const why = failed === undefined ? `asks for more than was approved (${asked.join(', ')})` : `was rolled back (${failed})`;
+  if (config.sha256 !== undefined) {
+    throw new HostError(
+      'PLUGIN_NOT_APPROVED',
+      `Plugin "${version.spec.name}" (${version.spec.origin}) ${why}, and \`sha256\` in its route lets no other version run.`,
+      {
+        hint: `Pin a version that may run (${runnable(record)}) with its file in place, or take the pin away; \`plugins.approve\`: "always" agrees to what a version asks for.`,
+      },
+    );
+  }
   const earlier = await lastGood(config, record, options);
   if (earlier === undefined) {
     throw new HostError(
@@ -44,6 +54,15 @@ export async function startingSlot(config: PluginConfig, options: StartingOption
   };
   if (failed !== undefined) return { config, enabled, current: earlier, refusal };
   return { config, enabled, current: earlier, waiting: { version, beyond: asked } };
+}
+
+function runnable({ history }: PluginRecord): string {
+  return (
+    history
+      .filter(({ failed }) => failed === undefined)
+      .map(({ sha256 }) => sha256)
+      .join(', ') || 'none is kept'
+  );
 }
 
 async function lastGood(
