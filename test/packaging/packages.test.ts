@@ -101,11 +101,12 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
       await once(host, 'exit');
     });
 
-    it('build it, check its types and test it', async () => {
+    it('build it, check its types, test it and measure it', async () => {
       expect(await run(project, 'npm', 'run', 'build')).toMatch(new RegExp(`built ${name} 0\\.1\\.0 → dist/plugin\\.wasm`));
       expect((await stat(join(project, 'dist/plugin.wasm'))).size).toBeLessThanOrEqual(mostBytes);
       await run(project, 'npm', 'run', 'types');
       expect(await run(project, 'npm', 'test')).toMatch(/Tests +4 passed \(4\)/);
+      expect(await run(project, 'npm', 'run', 'bench', '--', '--frames', '2000')).toMatch(/2,000 frames[\s\S]*fuel a frame +\d/);
       expect(await run(project, 'npm', 'run', 'inspect')).toMatch(/ABI +framegate v1/);
     });
 
