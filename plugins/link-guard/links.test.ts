@@ -34,7 +34,14 @@ describe('findLinks', () => {
     ['http://[::ffff:127.0.0.1]/', ['[::ffff:7f00:1]', '127.0.0.1']],
     ['10.0.0.1/admin', ['10.0.0.1']],
     ['https://good.com/?to=https://evil.com', ['good.com', 'evil.com']],
-    ['https://bücher.de', ['xn--bcher-kva.de', 'cher.de']],
+    ['https://bücher.de', ['xn--bcher-kva.de']],
+    ['bücher.de', ['xn--bcher-kva.de']],
+    ['www.bücher.de', ['www.xn--bcher-kva.de']],
+    ['https://bu\u0308cher.de/ä', ['xn--bcher-kva.de']],
+    ['яндекс.com', ['xn--d1acpjx3f.com']],
+    ['https://看evil.com', ['xn--evil-k47j.com', 'evil.com']],
+    ['https://evil.comé', ['evil.xn--com-dma', 'evil.com']],
+    ['×evil.com', ['xn--evil-pma.com', 'evil.com']],
   ])('finds %s', (text, expected) => {
     expect(hosts(text)).toEqual(expected);
   });

@@ -37,6 +37,10 @@ const BARE =
   /(?:[^\s!-,./:-@[-^`{-\x7f\u2000-\u206f\u3000-\u3003\u3008-\u3011\u300c-\u301f]{1,63}\.)+[^\s!-,./:-@[-^`{-\x7f\u2000-\u206f\u3000-\u3003\u3008-\u3011\u300c-\u301f]{1,63}/g;
 const FOUR_NUMBERS = /^\d{1,3}(?:\.\d{1,3}){3}$/;
 const ASCII_LABEL = /^[\w-]+/;
+const PLAIN_HOST = /[\w-]+(?:\.[\w-]+)+/g;
+/** Letters and marks of Latin, Greek and Cyrillic that are not plain; `\p{L}` would add 10 KB to the module. */
+const OF_A_WORD =
+  /[\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0481\u0483-\u052f\u1e00-\u1fff]|[\u0300-\u036f]/;
 /** Characters of a host on the wire. Of what is longer the end counts. */
 const MAX_HOST = 253;
 
@@ -133,9 +137,22 @@ function readings(written: string): string[] {
     .replace(/[._-]+$/, '')
     .replace(/^[._]+/, '');
   if (host === '') return [];
-  const inside = /[\w-]+(?:\.[\w-]+)+/.exec(host)?.[0] ?? host;
-  const forms = inside === host ? [host] : [host, inside];
+  const inside = hostInside(host);
+  const forms = inside === undefined || inside === host ? [host] : [host, inside];
   return forms.map((form) => canonicalHost(form) ?? form.toLowerCase());
+}
+
+/**
+ * The host in plain letters that programs find in another one: between characters of scripts without blanks, and in front of any that
+ * are not plain. Not behind a letter of an alphabet, which is of the same word for all of them: nobody reads cher.de in bücher.de.
+ */
+function hostInside(host: string): string | undefined {
+  for (const { 0: found, index } of host.matchAll(PLAIN_HOST)) {
+    if (OF_A_WORD.test(host.charAt(index - 1))) continue;
+    if (!OF_A_WORD.test(host.charAt(index + found.length)) || isTopLevelDomain(found.slice(found.lastIndexOf('.') + 1).toLowerCase()))
+      return found;
+  }
+  return undefined;
 }
 
 function blank(text: string, start: number, end: number): string {
