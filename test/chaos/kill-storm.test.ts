@@ -11,8 +11,8 @@ import { seededRandom } from '../support/random.js';
 import { forwarded, RecordingClient, type Settlement, text, textOf } from '../support/recording-client.js';
 
 const NEVER = Number.MAX_SAFE_INTEGER;
-/** Nothing but the deadline stops a guest that loops. */
-const HANGING = { deadlineMs: 100, fuel: 0 };
+/** Nothing but the deadline stops a guest that loops. Long enough that a frame which only waits for its turn on a busy machine is not taken for one. */
+const HANGING = { deadlineMs: 250, fuel: 0 };
 
 let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
@@ -110,9 +110,10 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
       expect(forwarded(await client.ask('aunext'))).toEqual(['next']);
     }
     expect(kills()).toHaveLength(3);
-    const startedClosing = performance.now();
+    // A guest that survives its kill goes on computing: processor time tells, however busy the machine is otherwise.
+    const before = process.cpuUsage();
     await engine?.close();
-    expect(performance.now() - startedClosing).toBeLessThan(3000);
+    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
   });
 
   it('skips only the plugin that hangs: those before and behind it in the chain have their effect', async () => {
@@ -160,10 +161,10 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
   });
 
   it('quarantines a plugin that hangs again and again, and tries it again after the back-off', async () => {
-    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 300 }).open([puppet('a', { limits: HANGING }), puppet('b')]);
+    const chain = await start({ breakerFaults: 3, breakerBackoffMs: 2_000 }).open([puppet('a', { limits: HANGING }), puppet('b')]);
     const client = new RecordingClient(chain);
     for (let i = 0; i < 3; i++) await client.ask('al');
-    expect(events).toContainEqual({ kind: 'plugin-quarantined', plugin: 'a', forMs: 300 });
+    expect(events).toContainEqual({ kind: 'plugin-quarantined', plugin: 'a', forMs: 2_000 });
     const skipped = await client.ask('al');
     expect(faults(skipped)).toEqual(['PLUGIN_QUARANTINED']);
     expect(forwarded(await client.ask('buothers run'))).toEqual(['others run']);

@@ -15,6 +15,9 @@ export interface EngineSetup {
 
 export type MakeEngine = (setup: EngineSetup) => Engine;
 
+/** Rounds of frames that a load sends before it waits for somebody's last one. */
+const IN_FLIGHT = 16;
+
 /** What every engine promises, whatever thread its guests run in. */
 export function engineContract(name: string, make: MakeEngine): void {
   describe(`${name}: engine contract`, () => {
@@ -356,6 +359,8 @@ export function engineContract(name: string, make: MakeEngine): void {
             client.submit(text('*c'));
           }
           sent += 1;
+          // Frames are always under way, but never more than the engine can take: how many there are is up to the machine.
+          if (sent % IN_FLIGHT === 0) await Promise.race(clients.map((client) => client.idle()));
           await new Promise(setImmediate);
         }
       })();
