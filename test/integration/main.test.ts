@@ -1,17 +1,15 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { puppet } from '../support/guests/engine-guests.js';
+import { type HostProcess, killAfterEach, startHostProcess } from '../support/host-process.js';
 import { WsClient } from '../support/ws-client.js';
 
-const MAIN = fileURLToPath(new URL('../../host/dist/main.js', import.meta.url));
-const children: ChildProcess[] = [];
+killAfterEach();
+
 let folder: string;
 
 beforeEach(async () => {
@@ -19,7 +17,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
   await rm(folder, { recursive: true });
 });
 
@@ -123,32 +120,6 @@ describe('framegate-host', () => {
   });
 });
 
-async function run({ config, args = [] }: { config?: unknown; args?: string[] }) {
-  if (config !== undefined) await writeFile(join(folder, 'framegate.config.json'), JSON.stringify(config));
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  const exited = once(child, 'close').then(([code]) => code as number);
-  const seen = async (stream: Readable, read: () => string, pattern: RegExp): Promise<string> => {
-    for (;;) {
-      const match = pattern.exec(read());
-      if (match !== null) return match[0];
-      const ended = await Promise.race([once(stream, 'data').then(() => false), exited.then(() => true)]);
-      if (ended) throw new Error(`the command ended without printing ${pattern}: ${stderr}`);
-    }
-  };
-  return {
-    child,
-    exited,
-    printed: (pattern: RegExp) => seen(child.stdout, () => stdout, pattern),
-    logged: (pattern: RegExp) => seen(child.stderr, () => stderr, pattern),
-    stderr: () => stderr,
-  };
+function run(options: Parameters<typeof startHostProcess>[1]): Promise<HostProcess> {
+  return startHostProcess(folder, options);
 }

@@ -1,10 +1,13 @@
 import { type HttpHost, matchesHttpHost, type PluginManifest, parseHttpHost } from '@framegate/sdk/abi';
-import type { HttpRequest } from '../pipeline/http-exchange.js';
+import { type HttpRequest, shorten } from '../pipeline/http-exchange.js';
 import type { HttpGrant } from './http-grant.js';
 
 const METHODS: readonly string[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 /** RFC 9110 §5.1 and §5.5. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+/** Characters of an address, and bytes of all headers with four for each: what most servers take at most. They wait in the host's memory. */
+const MAX_URL_CHARACTERS = 8_192;
+const MAX_HEADER_BYTES = 16_384;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Headers that say where a message goes or where it ends: the host's business. */
 const OWN_HEADERS: ReadonlySet<string> = new Set([
@@ -36,13 +39,16 @@ export class HttpAccess {
   /** Why this request may not be made, if it may not. */
   refuses({ method, url, headers, body }: HttpRequest): string | undefined {
     const grant = this.#grant;
-    if (!URL.canParse(url)) return `"${url}" is no absolute address such as https://api.example.com/path`;
+    if (url.length > MAX_URL_CHARACTERS) return `the address has ${url.length} characters; at most ${MAX_URL_CHARACTERS} are allowed`;
+    if (!URL.canParse(url)) return `"${shorten(url)}" is no absolute address such as https://api.example.com/path`;
     const refused = this.refusesUrl(new URL(url));
     if (refused !== undefined || !grant) return refused;
-    if (!METHODS.includes(method)) return `the method "${method}" is not one of ${METHODS.join(', ')}`;
+    if (!METHODS.includes(method)) return `the method "${shorten(method)}" is not one of ${METHODS.join(', ')}`;
     if (body.length > grant.maxRequestBytes)
       return `the request's body of ${body.length} bytes is over http.maxRequestBytes (${grant.maxRequestBytes})`;
     if (body.length > 0 && (method === 'GET' || method === 'HEAD')) return `a ${method} request has no body`;
+    const headerBytes = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0);
+    if (headerBytes > MAX_HEADER_BYTES) return `the headers have ${headerBytes} bytes; at most ${MAX_HEADER_BYTES} are allowed`;
     for (const [name, value] of Object.entries(headers)) {
       if (OWN_HEADERS.has(name)) return `the header "${name}" is set by the host`;
       if (!HEADER_NAME.test(name)) return `${JSON.stringify(name)} is no header name`;

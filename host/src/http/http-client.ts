@@ -1,7 +1,7 @@
 import { Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { type HttpRequest, type HttpResult, httpFailure } from '../pipeline/http-exchange.js';
+import { describeRequest, type HttpRequest, type HttpResult, httpFailure, shorten } from '../pipeline/http-exchange.js';
 import type { HttpAccess } from './http-access.js';
 import type { HttpGrant } from './http-grant.js';
 import { literalAddress, PrivateAddressError, publicLookup } from './public-address.js';
@@ -30,7 +30,8 @@ export class HttpClient {
     this.#grant = grant;
     this.#access = access;
     this.#http = new HttpAgent(options);
-    this.#https = new HttpsAgent(options);
+    // NODE_TLS_REJECT_UNAUTHORIZED is for whatever else runs in this process
+    this.#https = new HttpsAgent({ ...options, rejectUnauthorized: true });
   }
 
   /** Never rejects: whatever goes wrong is a failed result. The signal's abort is a failure as well. */
@@ -39,7 +40,7 @@ export class HttpClient {
       return await this.#follow(request, signal);
     } catch (error) {
       const message = signal.aborted ? `no complete response within http.timeoutMs (${this.#grant.timeoutMs} ms)` : describe(error);
-      return httpFailure(`${request.method} ${request.url}: ${message}`);
+      return httpFailure(`${describeRequest(request)}: ${message}`);
     }
   }
 
@@ -53,7 +54,7 @@ export class HttpClient {
     let request = first;
     for (let redirects = 0; ; redirects++) {
       const refused = this.#access.refuses(request);
-      if (refused !== undefined) throw new Error(redirects === 0 ? refused : `it redirects to ${request.url}: ${refused}`);
+      if (refused !== undefined) throw new Error(redirects === 0 ? refused : `it redirects to ${shorten(request.url)}: ${refused}`);
       const response = await this.#open(request, signal);
       const next = this.#grant.maxRedirects > 0 ? redirected(request, response) : undefined;
       if (!next) return await this.#read(response);
@@ -84,6 +85,10 @@ export class HttpClient {
         ...(this.#lookup && { lookup: this.#lookup }),
       });
       outgoing.once('response', resolve);
+      // Node ends such a connection, but says neither 'response' nor 'error'.
+      outgoing.once('close', () =>
+        reject(new Error('the server ended or took over the connection (101 switches protocols) and did not answer')),
+      );
       outgoing.on('error', (error: NodeJS.ErrnoException) => {
         const stale = outgoing.reusedSocket && error.code === 'ECONNRESET' && IDEMPOTENT.includes(method);
         if (stale) resolve(this.#open(request, signal));
@@ -133,8 +138,18 @@ function flatten(response: IncomingMessage): Record<string, string> {
   return Object.fromEntries(Object.entries(response.headersDistinct).map(([name, values = []]) => [name, values.join(', ')]));
 }
 
+/** What OpenSSL calls a certificate that leads to no authority it knows. */
+const UNTRUSTED: readonly string[] = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
 function describe(error: unknown): string {
   // several addresses were tried
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(describe).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (!('code' in error) || !UNTRUSTED.includes(String(error.code))) return error.message;
+  return `${error.message}: the server's certificate is not from an authority that this host trusts; if it should be, name a file with that authority in NODE_EXTRA_CA_CERTS when the host starts`;
 }

@@ -1,5 +1,5 @@
 import type { PluginManifest } from '@framegate/sdk/abi';
-import { type HttpRequest, type HttpResult, httpFailure } from '../pipeline/http-exchange.js';
+import { describeRequest, type HttpRequest, type HttpResult, httpFailure } from '../pipeline/http-exchange.js';
 import { HttpAccess } from './http-access.js';
 import { HttpClient } from './http-client.js';
 import type { HttpGrant } from './http-grant.js';
@@ -25,7 +25,7 @@ export class HttpGate {
     if (this.#running >= maxConcurrent) {
       if (this.#queue.length >= maxQueued) {
         return httpFailure(
-          `${request.method} ${request.url}: too many requests of this plugin at once: http.maxConcurrent is ${maxConcurrent}, and ${maxQueued} more wait (http.maxQueued)`,
+          `${describeRequest(request)}: too many requests of this plugin at once: http.maxConcurrent is ${maxConcurrent}, and ${maxQueued} more wait (http.maxQueued)`,
         );
       }
       await new Promise<void>((resolve) => this.#queue.push(resolve));

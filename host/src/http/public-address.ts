@@ -2,12 +2,20 @@ import { lookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
+/** All that IANA has given out of IPv6 for the world (RFC 4291 §2.4 leaves the rest for later, or for IPv4 addresses in disguise). */
+const GLOBAL_IPV6 = ipaddr.IPv6.parseCIDR('2000::/3');
+/** Azure's own service for virtual machines: it looks public, and answers the machine's secrets to whoever asks from inside. */
+const PLATFORM_ADDRESSES: readonly string[] = ['168.63.129.16'];
+
 /**
  * Whether an address belongs to the public network. Loopback, private, link-local, shared (RFC 6598), multicast, reserved and
  * documentation ranges do not, nor does any that carries another address inside it (IPv4-mapped is judged by that, NAT64, 6to4 and Teredo are refused).
  */
 export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  if (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_IPV6)) return false;
+  return parsed.range() === 'unicast' && !PLATFORM_ADDRESSES.includes(parsed.toString());
 }
 
 /** The address that a URL's host is, if it is one and not a name. */

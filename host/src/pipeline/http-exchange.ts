@@ -26,6 +26,18 @@ export interface HttpExchange {
   readonly result: HttpResult;
 }
 
+/** Characters of an address in a message: it may be a guest's whole memory. */
+const SHOWN_CHARACTERS = 200;
+
+/** Method and address, for messages. */
+export function describeRequest({ method, url }: HttpRequest): string {
+  return `${shorten(method)} ${shorten(url)}`;
+}
+
+export function shorten(text: string): string {
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
 export function httpFailure(message: string): HttpResult {
   return { kind: 'failed', message };
 }

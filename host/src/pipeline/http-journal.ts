@@ -1,4 +1,4 @@
-import { type HttpExchange, type HttpRequest, type HttpResult, httpFailure } from './http-exchange.js';
+import { describeRequest, type HttpExchange, type HttpRequest, type HttpResult, httpFailure } from './http-exchange.js';
 
 /** A request that has no answer yet. */
 export interface HttpAsk {
@@ -55,7 +55,7 @@ export class HttpJournal {
     const mine = ({ plugin: name }: HttpAsk) => name === plugin;
     if (this.#exchanges.filter(mine).length + this.#asks.filter(mine).length >= maxPerFrame) {
       return httpFailure(
-        `${request.method} ${request.url}: more than ${maxPerFrame} requests for one frame; see http.maxPerFrame. A hook runs again from its start when an answer is there: a URL or body with random parts makes each run ask anew`,
+        `${describeRequest(request)}: more than ${maxPerFrame} requests for one frame; see http.maxPerFrame. A hook runs again from its start when an answer is there: a URL or body with random parts makes each run ask anew`,
       );
     }
     this.#asks.push({ plugin, request });

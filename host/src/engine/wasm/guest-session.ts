@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { LOG_LEVELS, type LogLevel, STATE_SCOPES, STATE_STATUS, type StateScope } from '@framegate/sdk/abi';
 import { HttpAccess } from '../../http/http-access.js';
-import { type HttpRequest, type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
+import { describeRequest, type HttpRequest, type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import { stateOwner } from '../../state/state-owner.js';
 import type { StateKey } from '../../state/state-store.js';
@@ -85,9 +85,9 @@ export class GuestSession {
   /** The answer, or undefined: the frame has to wait for it. The request's body is copied before it is kept. */
   http(request: HttpRequest): HttpResult | undefined {
     const refused = this.#access.refuses(request);
-    if (refused !== undefined) return httpFailure(`${request.method} ${request.url}: ${refused}`);
+    if (refused !== undefined) return httpFailure(`${describeRequest(request)}: ${refused}`);
     const journal = this.#call?.http;
-    if (!journal || !this.spec.http) return httpFailure(`${request.method} ${request.url}: HTTP works inside hooks, on real frames only`);
+    if (!journal || !this.spec.http) return httpFailure(`${describeRequest(request)}: HTTP works inside hooks, on real frames only`);
     return journal.ask(this.spec.name, { ...request, body: request.body.slice() }, this.spec.http.maxPerFrame);
   }
 
