@@ -1,11 +1,13 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PluginManifest } from '@framegate/sdk/abi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HostConfigInput } from '../../host/src/index.js';
 import { KEYS, sample, startAdmin } from '../support/admin-client.js';
 import { connect, type RunningHost, startHost, startUpstream, stopAfterEach } from '../support/hosts.js';
 import { buildPlugin, replaceFile, temporaryFolder } from '../support/plugin-files.js';
+import { assemble, manifestOf, watGuest, withManifest } from '../support/wat-guest.js';
 import type { WsClient } from '../support/ws-client.js';
 
 stopAfterEach();
@@ -28,6 +30,8 @@ const stamp = (version: string, rest = ''): Promise<Uint8Array> =>
   }`);
 
 const hashOf = (wasm: Uint8Array): string => createHash('sha256').update(wasm).digest('hex');
+
+const MAX_FILE_BYTES = 4_194_304;
 
 type PluginInput = NonNullable<NonNullable<HostConfigInput['routes']>[number]['plugins']>[number];
 
@@ -159,18 +163,52 @@ describe('a broken version never hurts a client', () => {
   const other = `{ name: 'other', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => undefined }`;
   const picky = `{ name: 'stamp', version: '2.0.0', config: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } }, onRequest: () => undefined }`;
 
-  it.each<[string, () => Promise<Uint8Array | string>, string, RegExp]>([
+  const half = async (): Promise<Uint8Array> => {
+    const whole = await stamp('2.0.0');
+    return whole.subarray(0, whole.length / 2);
+  };
+  const manifest = manifestOf(['on_request_message'], { name: 'stamp', version: '2.0.0', capabilities: { state: [], http: [] } });
+  const newer = { ...manifest, abi: 2 } as unknown as PluginManifest;
+  const strange = '(module (memory (export "memory") 1) (func (export "on_request_message") (param f64) (result f64) (local.get 0)))';
+  const foreign = `(module (import "env" "open" (func $open (result i32))) (memory (export "memory") 1)
+    (func (export "framegate_io") (result i32) (i32.const 1024)) (func (export "framegate_reserve") (param i32) (result i32) (i32.const 2048))
+    (func (export "on_request_message") (result i32) (call $open)))`;
+
+  it.each<[string, () => Promise<Uint8Array | string | undefined>, string, RegExp]>([
     ['is not Wasm', async () => 'hello', 'PLUGIN_NOT_WASM', /stamp\.wasm/],
     ['is empty', async () => '', 'PLUGIN_NOT_WASM', /stamp\.wasm/],
     ['is cut off', async () => (await stamp('2.0.0')).subarray(0, 50_000), 'PLUGIN_NOT_WASM', /is truncated/],
+    ['is half-written', half, 'PLUGIN_NOT_WASM', /is truncated/],
+    [
+      'is written up to the middle, with zeros behind',
+      async () => Buffer.concat([await half(), new Uint8Array(1e6)]),
+      'PLUGIN_INVALID',
+      /stamp/,
+    ],
+    ['vanishes before it is read', async () => undefined, 'PLUGIN_NOT_FOUND', /there is no such file/],
+    [
+      'is too large',
+      async () => Buffer.concat([await stamp('2.0.0'), new Uint8Array(MAX_FILE_BYTES)]),
+      'PLUGIN_INVALID',
+      /plugins\.maxFileBytes is/,
+    ],
+    [
+      'is of a newer ABI',
+      async () => withManifest(watGuest('pass'), newer),
+      'PLUGIN_INVALID',
+      /abi is 2; this version of framegate knows ABI 1/,
+    ],
+    ['has a hook of another signature', async () => withManifest(assemble(strange), manifest), 'PLUGIN_INVALID', /on_request_message/],
+    ['imports what the host does not have', async () => withManifest(assemble(foreign), manifest), 'PLUGIN_INVALID', /env/],
     ['has no hook', async () => Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0), 'PLUGIN_INVALID', /on_request_message/],
     ['is called something else', () => buildPlugin(other), 'PLUGIN_INVALID', /is now the plugin "other"/],
     ['does not take its configuration', () => buildPlugin(picky), 'PLUGIN_CONFIG_INVALID', /config\.key: got nothing/],
     ['fails when it is set up', () => buildPlugin(trap), 'PLUGIN_START_FAILED', /no luck/],
     ['never ends its setup', () => buildPlugin(hang), 'PLUGIN_START_FAILED', /stamp/],
   ])('that %s', async (_, make, code, message) => {
-    const { client, host, log } = await start();
-    await replaceFile(file, await make());
+    const { client, host, log } = await start({ maxFileBytes: MAX_FILE_BYTES });
+    const content = await make();
+    await (content === undefined ? rm(file) : replaceFile(file, content));
     await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(await ask(client, 'a')).toBe('1.0.0 1 a');
     const [status] = host.plugins.list().get('up') ?? [];
@@ -180,6 +218,24 @@ describe('a broken version never hurts a client', () => {
     await host.plugins.load('up', 'stamp');
     expect(await ask(client, 'b')).toBe('3.0.0 2 b');
     expect(host.plugins.list().get('up')?.[0]?.refusal).toBeUndefined();
+  });
+
+  it('that fails on every frame, in its warm-up already, is gone after the faults of its probation', async () => {
+    const { client, host, log } = await start({ probation: { faults: 2 } }, { onFault: 'open' });
+    const trap = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => { throw new Error('oops'); } }`;
+    await replaceFile(file, await buildPlugin(trap));
+    await host.plugins.load('up', 'stamp');
+    expect([await ask(client, 'a'), await ask(client, 'b')]).toEqual(['a', 'b']);
+    await log.seen('plugin-rolled-back');
+    expect(await ask(client, 'c')).toBe('1.0.0 1 c');
+  });
+
+  it('that asks for new capabilities waits, while the one before it goes on', async () => {
+    const { client, host } = await start();
+    const greedy = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'], httpOptional: ['*'] }, onRequest: () => undefined }`;
+    await replaceFile(file, await buildPlugin(greedy));
+    expect(await host.plugins.load('up', 'stamp')).toMatchObject({ version: '1.0.0', waiting: { beyond: ['http:*'] } });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
   });
 
   it('that is not signed, or signed by somebody else', async () => {

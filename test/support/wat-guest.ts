@@ -50,7 +50,7 @@ export function manifestOf(hooks: readonly Hook[], rest: Partial<PluginManifest>
 }
 
 /** The module with a manifest section behind its own. */
-function withManifest(module: Uint8Array, manifest: PluginManifest): Uint8Array {
+export function withManifest(module: Uint8Array, manifest: PluginManifest): Uint8Array {
   const data = concatBytes([Uint8Array.from(encodeName(MANIFEST_SECTION)), new TextEncoder().encode(JSON.stringify(manifest))]);
   return writeSections([...readSections(module), { id: SECTION.custom, data }]);
 }

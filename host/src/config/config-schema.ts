@@ -259,6 +259,12 @@ const pluginsSchema = z
       .describe(
         'Milliseconds between two looks at the plugin files. A changed one is checked, warmed and swapped in on live connections. 0: files are not watched. Default 200.',
       ),
+    maxFileBytes: z
+      .int()
+      .min(1_024)
+      .max(1_073_741_824)
+      .default(67_108_864)
+      .describe('Bytes of a plugin file; a larger one is refused before it is read. Default 64 MiB.'),
     folder: z
       .string()
       .min(1)

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ export function pluginFile(use: string, folder: string): string {
 /** Finds, reads and checks one plugin; nothing of it is run. */
 export async function loadPlugin(plugin: PluginConfig, folder: string, trust: PluginTrust = TRUST_ANY): Promise<PluginSpec> {
   const file = pluginFile(plugin.use, folder);
-  const wasm = await readModule(plugin.use, file);
+  const wasm = await readModule(plugin.use, file, trust.maxFileBytes);
   await checkTrust(file, wasm, plugin.sha256, trust);
   const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
   return specOf(plugin, { wasm, file, ...(sourceMap === undefined ? {} : { sourceMap }) });
@@ -93,11 +93,14 @@ function resolvePackage(use: string, folder: string): string {
   );
 }
 
-async function readModule(use: string, file: string): Promise<Uint8Array> {
+async function readModule(use: string, file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   let bytes: Buffer;
   try {
+    const { size } = await stat(file);
+    if (size > maxBytes) throw tooLarge(use, file, size, maxBytes);
     bytes = await readFile(file);
   } catch (error) {
+    if (error instanceof HostError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'EISDIR') throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": ${file} is a folder.`, { cause: error });
     const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : (error as Error).message;
@@ -106,6 +109,12 @@ async function readModule(use: string, file: string): Promise<Uint8Array> {
   const problem = describeNotWasm(bytes) ?? truncation(bytes);
   if (problem !== undefined) throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": ${file} ${problem}.`);
   return bytes;
+}
+
+function tooLarge(use: string, file: string, size: number, max: number): HostError {
+  return new HostError('PLUGIN_INVALID', `Plugin "${use}": ${file} has ${size} bytes; plugins.maxFileBytes is ${max}.`, {
+    hint: 'Build it without source text and data that it does not need, or raise plugins.maxFileBytes.',
+  });
 }
 
 function truncation(bytes: Uint8Array): string | undefined {

@@ -4,6 +4,8 @@ import { HostError } from '../errors.js';
 
 /** What a plugin file has to show before anything else is done with it. */
 export interface PluginTrust {
+  /** Bytes of a file; a larger one is not read. Absent: any. */
+  readonly maxFileBytes?: number;
   /** Every file needs a signature by one of `keys`, or a pin in its route. */
   readonly requireSigned: boolean;
   readonly keys: readonly SigningKey[];

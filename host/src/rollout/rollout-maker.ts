@@ -18,13 +18,13 @@ export interface RolloutParts {
 
 /** Makes what reads, opens and swaps a route's plugins, by the route's name; the versions of all of them are kept in one place. */
 export async function rolloutMaker(config: HostConfig, parts: RolloutParts): Promise<(route: string) => RouteRollout> {
-  const { requireSigned, publicKeys, approve, keepVersions, probation } = config.plugins;
+  const { maxFileBytes, requireSigned, publicKeys, approve, keepVersions, probation } = config.plugins;
   const store = await openStore(config, parts.folder);
   const common = {
     ...parts,
     store,
     approve,
-    trust: { requireSigned, keys: readSigningKeys(publicKeys) },
+    trust: { maxFileBytes, requireSigned, keys: readSigningKeys(publicKeys) },
     guards: config.engine.guards,
     keepVersions,
     probationMs: probation.ms,

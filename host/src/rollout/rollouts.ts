@@ -1,6 +1,7 @@
 import { pluginFile } from '../config/plugin-source.js';
 import { HostError } from '../errors.js';
 import { FileWatch } from './file-watch.js';
+import { MergedRuns } from './merged-runs.js';
 import type { PluginStatus } from './plugin-slot.js';
 import type { RouteRollout } from './route-rollout.js';
 
@@ -18,8 +19,8 @@ export class Rollouts {
   #routes: ReadonlyMap<string, RouteRollout> = new Map();
   readonly #folder: string;
   readonly #watch: FileWatch | undefined;
-  /** Loads that a change of a file has begun, by route and plugin. `again`: it has changed since. */
-  readonly #loading = new Map<string, { again: boolean }>();
+  /** However often a file changes while it is loaded, it is loaded once more. */
+  readonly #loads = new MergedRuns();
 
   constructor({ folder, watchIntervalMs, onWatchFailed: failed }: RolloutsOptions) {
     this.#folder = folder;
@@ -97,23 +98,14 @@ export class Rollouts {
   }
 
   #changed(file: string): void {
-    for (const [route, plugin] of this.#places().get(file) ?? []) void this.#reload(route, plugin);
-  }
-
-  /** However often a file changes while it is loaded, it is loaded once more. What was wrong is told as an event, and stands in the plugin's status. */
-  async #reload(route: RouteRollout, plugin: string): Promise<void> {
-    const key = JSON.stringify([route.route, plugin]);
-    const under = this.#loading.get(key);
-    if (under !== undefined) {
-      under.again = true;
-      return;
+    for (const [route, plugin] of this.#places().get(file) ?? []) {
+      // What was wrong is told as an event, and stands in the plugin's status.
+      const load = (): Promise<void> =>
+        route.load(plugin).then(
+          () => {},
+          () => {},
+        );
+      void this.#loads.run(JSON.stringify([route.route, plugin]), load);
     }
-    const load = { again: false };
-    this.#loading.set(key, load);
-    do {
-      load.again = false;
-      await route.load(plugin).catch(() => {});
-    } while (load.again);
-    this.#loading.delete(key);
   }
 }
