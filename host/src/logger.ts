@@ -1,3 +1,4 @@
+import { printable } from '@framegate/sdk/abi';
 import { type DestinationStream, pino } from 'pino';
 
 /** Where the host writes what it does. Fields never hold payloads or secrets. */
@@ -15,10 +16,10 @@ export interface LeveledLogger extends Logger {
   level: string;
 }
 
-/** One JSON object a line, to stderr unless told otherwise. */
+/** One JSON object a line, to stderr unless told otherwise. Nothing in a line is obeyed by a terminal, whoever wrote it. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination({ dest: 2, sync: true })): LeveledLogger {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label) => ({ level: label }) } },
-    destination,
+    { write: (line) => destination.write(printable(line)) },
   );
 }

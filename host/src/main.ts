@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { printable } from '@framegate/sdk/abi';
 import pico from 'picocolors';
 import { banner } from './banner.js';
 import { DEFAULT_CONFIG_FILE, loadConfig } from './config/config-file.js';
@@ -126,6 +127,7 @@ function terminalGone(): boolean {
 
 function explain(error: unknown): string {
   const paint = pico.createColors(pico.isColorSupported && process.stderr.isTTY);
-  if (error instanceof HostError) return `${paint.red(paint.bold(error.code))} ${error.message}\n${paint.dim(error.hint)}\n`;
-  return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`;
+  if (error instanceof HostError)
+    return `${paint.red(paint.bold(error.code))} ${printable(error.message)}\n${paint.dim(printable(error.hint))}\n`;
+  return `${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`;
 }

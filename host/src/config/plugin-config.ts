@@ -1,3 +1,4 @@
+import { createContext, Script } from 'node:vm';
 import type { JsonObject, PluginManifest } from '@framegate/sdk/abi';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -5,17 +6,41 @@ import { HostError } from '../errors.js';
 import { formatPath, formatValue, valueAt } from './config-problem.js';
 import { nearest } from './nearest.js';
 
+/** Milliseconds for compiling a schema and applying it. It is the plugin's, and this is the thread of the sockets: a pattern can take for ever. */
+const TIME_LIMIT_MS = 2_000;
+/** More of them help nobody. */
+const MAX_PROBLEMS = 100;
+const APPLY = new Script('run()');
+
 /**
  * Checks a route's configuration of a plugin against the JSON Schema in its manifest and fills in defaults, in a copy.
- * Throws PLUGIN_CONFIG_INVALID that lists every problem, or PLUGIN_INVALID if the schema itself is wrong. Without a schema anything goes.
+ * Throws PLUGIN_CONFIG_INVALID that lists every problem, or PLUGIN_INVALID if the schema itself is wrong or takes more than two seconds. Without a schema anything goes.
  */
 export function validatePluginConfig(name: string, manifest: PluginManifest | undefined, config: JsonObject): JsonObject {
   if (manifest?.config === undefined) return config;
-  const validate = compile(name, manifest.config);
+  const { config: schema } = manifest;
   const filled = structuredClone(config);
-  if (validate(filled)) return filled;
-  const lines = (validate.errors ?? []).map((error) => `  ${describe(error, config)}`);
+  const errors = withinTime(name, () => {
+    const validate = compile(name, schema);
+    return validate(filled) ? [] : (validate.errors ?? []);
+  });
+  if (errors.length === 0) return filled;
+  const lines = errors.slice(0, MAX_PROBLEMS).map((error) => `  ${describe(error, config)}`);
   throw new HostError('PLUGIN_CONFIG_INVALID', `The configuration of plugin "${name}" is invalid:\n${[...new Set(lines)].join('\n')}`);
+}
+
+function withinTime<T>(name: string, run: () => T): T {
+  try {
+    return APPLY.runInContext(createContext({ run }), { timeout: TIME_LIMIT_MS }) as T;
+  } catch (error) {
+    if (error instanceof HostError) throw error;
+    const isLate = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    const why = isLate ? `takes more than ${TIME_LIMIT_MS} ms` : `can't be applied: ${(error as Error).message}`;
+    throw new HostError('PLUGIN_INVALID', `The manifest of plugin "${name}" has a \`config\` schema that ${why}.`, {
+      cause: error,
+      hint: 'Ask its author for a smaller schema, without patterns such as ^(a+)+$ and without references that lead back to themselves.',
+    });
+  }
 }
 
 function compile(name: string, schema: JsonObject): ValidateFunction {

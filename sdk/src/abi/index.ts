@@ -5,4 +5,5 @@ export * from './guard.js';
 export * from './http-hosts.js';
 export * from './manifest.js';
 export * from './manifest-section.js';
+export * from './printable.js';
 export * from './wasm-binary.js';

@@ -26,6 +26,9 @@ describe('readManifest', () => {
     [Uint8Array.of(0xff), 'is not UTF-8'],
     [new TextEncoder().encode('{'), 'is not JSON'],
     [new TextEncoder().encode('[1]'), 'is [1], not a JSON object'],
+    [new TextEncoder().encode('['.repeat(100_000) + ']'.repeat(100_000)), 'nests its JSON deeper than 64 levels'],
+    [new TextEncoder().encode(`{"name":${'['.repeat(65)}${']'.repeat(65)}}`), 'nests its JSON deeper than 64 levels'],
+    [new Uint8Array(1_048_577).fill(0x20), 'has 1048577 bytes; at most 1048576 are allowed'],
   ])('refuses a section that is no JSON object', (payload, message) => {
     expect(() => readManifest(moduleWith(payload))).toThrow(message);
   });

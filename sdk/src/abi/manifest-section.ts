@@ -12,6 +12,12 @@ import {
 } from './manifest.js';
 import { readCustomSection } from './wasm-binary.js';
 
+/** Bytes of the manifest, and how deep its JSON may go: its schema is compiled, and messages quote it. */
+const MAX_MANIFEST_BYTES = 1_048_576;
+const MAX_LEVELS = 64;
+/** Characters of a wrong value in a message. */
+const SHOWN_CHARACTERS = 200;
+
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
 
@@ -21,7 +27,10 @@ const VERSION = /^\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?$/;
  */
 export function readManifest(module: Uint8Array): PluginManifest | undefined {
   const section = readCustomSection(module, MANIFEST_SECTION);
-  return section === undefined ? undefined : parseManifest(decode(section));
+  if (section === undefined) return undefined;
+  if (section.length > MAX_MANIFEST_BYTES)
+    throw new Error(`the section "${MANIFEST_SECTION}" has ${section.length} bytes; at most ${MAX_MANIFEST_BYTES} are allowed`);
+  return parseManifest(decode(section));
 }
 
 /** Reads a manifest from JSON and fills in `response`. Members it does not know are left out. */
@@ -90,6 +99,7 @@ function parse(json: string): Record<string, unknown> {
   } catch (error) {
     throw new Error(`the section "${MANIFEST_SECTION}" is not JSON: ${(error as Error).message}`, { cause: error });
   }
+  if (isDeeper(value, MAX_LEVELS)) throw new Error(`the section "${MANIFEST_SECTION}" nests its JSON deeper than ${MAX_LEVELS} levels`);
   if (!isObject(value)) throw new Error(`the section "${MANIFEST_SECTION}" is ${show(value)}, not a JSON object`);
   return value;
 }
@@ -102,6 +112,13 @@ function isListOf<T>(value: unknown, test: (item: unknown) => item is T): value 
   return Array.isArray(value) && value.every(test);
 }
 
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+}
+
 function show(value: unknown): string {
-  return value === undefined ? 'missing' : JSON.stringify(value);
+  if (value === undefined) return 'missing';
+  const json = JSON.stringify(value);
+  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { JsonObject, JsonValue, PluginManifest } from '../abi/manifest.js';
+import { printable } from '../abi/printable.js';
 import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
 import { formatBytes, formatFacts, formatTable, indent, UserError } from './output.js';
 import { readInput } from './read-input.js';
@@ -16,7 +17,7 @@ export function addInspectCommand(program: Command): void {
 
 async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
   const report = read(file, await readInput(file));
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : `${render(report)}\n`);
+  process.stdout.write(json ? `${printable(JSON.stringify(report, null, 2))}\n` : `${render(harmless(report))}\n`);
 }
 
 function read(file: string, bytes: Uint8Array): ModuleReport {
@@ -25,6 +26,15 @@ function read(file: string, bytes: Uint8Array): ModuleReport {
   } catch (error) {
     throw new UserError(`${file}: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The same, with whatever the module says of itself made fit for a terminal, on one line each. */
+function harmless(report: ModuleReport): ModuleReport {
+  return JSON.parse(JSON.stringify(report), (_, value: unknown) => {
+    if (typeof value === 'string') return printable(value).replaceAll('\n', ' ');
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [printable(name).replaceAll('\n', ' '), member]));
+  }) as ModuleReport;
 }
 
 const ABI_TEXT = {

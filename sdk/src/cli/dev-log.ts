@@ -1,5 +1,6 @@
 import type { Logger } from '@framegate/host';
 import pc from 'picocolors';
+import { printable } from '../abi/printable.js';
 
 /** What the host says of a frame that a plugin did not just let pass. */
 const VERDICTS: Readonly<Record<string, string>> = {
@@ -68,5 +69,6 @@ export class DevLog implements Logger {
 }
 
 function text(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  // What follows a line break stays below its line: it is no line of ours.
+  return printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).replaceAll('\n', '\n    ');
 }

@@ -1,5 +1,6 @@
 import { stderr } from 'node:process';
 import pc from 'picocolors';
+import { printable } from '../abi/printable.js';
 
 /** Prints an error in plain words and makes the process end with 1. An unexpected one keeps its stack trace. */
 export function fail(error: unknown): void {
@@ -9,10 +10,10 @@ export function fail(error: unknown): void {
 
 /** An error in plain words; an unexpected one with its stack trace. */
 export function formatError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (!isExpected(error)) return error.stack ?? error.message;
-  const hint = 'hint' in error && typeof error.hint === 'string' ? `\n${pc.dim(error.hint)}` : '';
-  return `${highlightFrame(error.message)}${hint}`;
+  if (!(error instanceof Error)) return printable(String(error));
+  if (!isExpected(error)) return printable(error.stack ?? error.message);
+  const hint = 'hint' in error && typeof error.hint === 'string' ? `\n${pc.dim(printable(error.hint))}` : '';
+  return `${highlightFrame(printable(error.message))}${hint}`;
 }
 
 /** Something the user can put right. */

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { printable } from '../abi/printable.js';
 import { formatTable } from './output.js';
 
 /** What of a plugin the admin API tells and these commands show. */
@@ -41,7 +42,7 @@ export function pluginHistory({ history, sha256 }: PluginView): string {
     version.version ?? '-',
     short(version.sha256),
     new Date(version.since).toISOString(),
-    version.failed === undefined ? '' : `gave way: ${version.failed}`,
+    version.failed === undefined ? '' : `gave way: ${printable(version.failed)}`,
   ]);
   return formatTable([['', 'version', 'sha256', 'since', ''], ...rows]);
 }
@@ -70,7 +71,10 @@ function attention({ route, name, waiting, refusal }: PluginView): string[] {
     );
   }
   if (refusal !== undefined)
-    lines.push(`${pc.red('refused')} ${pc.bold(name)} of ${route}: ${refusal.message}`, pc.dim(`      ${refusal.hint}`));
+    lines.push(
+      `${pc.red('refused')} ${pc.bold(name)} of ${route}: ${printable(refusal.message)}`,
+      pc.dim(`      ${printable(refusal.hint)}`),
+    );
   return lines;
 }
 

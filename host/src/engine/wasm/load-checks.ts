@@ -12,6 +12,10 @@ const REBUILD = 'Rebuild the plugin with this version of the SDK: `framegate bui
 /** Version 13, layer 1: how the component model's binaries begin where a core module says version 1. */
 const COMPONENT = '0d000100';
 
+/** Names that a message lists, and characters of each: a module may have thousands, of megabytes. */
+const LISTED_NAMES = 20;
+const NAME_CHARACTERS = 100;
+
 /** What is wrong with a file that does not begin as a core module does, to follow its name; `undefined` if it does. */
 export function describeNotWasm(bytes: Uint8Array): string | undefined {
   if (bytes.length === 0) return 'is empty';
@@ -90,7 +94,7 @@ function hookProblem(types: ModuleTypes): string | undefined {
   const exported = exportedHooks(types);
   if (!exported.includes('on_request_message') && !exported.includes('on_response_message')) {
     const others = types.exports.filter(({ kind }) => kind === 'function').map(({ name }) => name);
-    return `it exports neither on_request_message nor on_response_message (exported functions: ${others.join(', ') || 'none'})`;
+    return `it exports neither on_request_message nor on_response_message (exported functions: ${list(others) || 'none'})`;
   }
   return undefined;
 }
@@ -128,10 +132,11 @@ function exportProblem({ manifest }: PluginSpec, types: ModuleTypes): string | u
 function importProblem(types: ModuleTypes): string | undefined {
   for (const { module, name, kind, type } of types.imports) {
     const functions = IMPORT_TYPES.get(module);
-    if (!functions) return `it imports ${kind} "${name}" from "${module}"; this host offers only ${[...IMPORT_TYPES.keys()].join(', ')}`;
+    if (!functions)
+      return `it imports ${kind} "${cut(name)}" from "${cut(module)}"; this host offers only ${[...IMPORT_TYPES.keys()].join(', ')}`;
     const wanted = functions.get(name);
-    if (kind === 'memory') return `it imports its memory ("${module}" "${name}"); a plugin must define its own`;
-    if (!wanted || kind !== 'function') return `it imports ${kind} "${name}" from "${module}", which has no such function`;
+    if (kind === 'memory') return `it imports its memory ("${cut(module)}" "${cut(name)}"); a plugin must define its own`;
+    if (!wanted || kind !== 'function') return `it imports ${kind} "${cut(name)}" from "${module}", which has no such function`;
     if (type && formatType(type) !== formatType(wanted)) {
       return `it imports "${module}" "${name}" as ${formatType(type)}; its type is ${formatType(wanted)}`;
     }
@@ -145,6 +150,15 @@ function memoryProblem({ manifest }: PluginSpec, types: ModuleTypes): string | u
   if (manifest) return `it does not export its memory under the name "${GUEST_EXPORTS.memory}", which framegate ABI v1 asks for`;
   const wasi = types.imports.some(({ module }) => module === WASI_MODULE);
   return wasi ? `it imports WASI functions, but does not export its memory under the name "${GUEST_EXPORTS.memory}"` : undefined;
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, LISTED_NAMES).map(cut).join(', ');
+  return names.length > LISTED_NAMES ? `${shown} and ${names.length - LISTED_NAMES} more` : shown;
+}
+
+function cut(name: string): string {
+  return name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS)}…` : name;
 }
 
 function exportedHooks(types: ModuleTypes): Hook[] {
