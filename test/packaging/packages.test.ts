@@ -9,6 +9,8 @@ import { promisify } from 'node:util';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readBlocks } from '../support/doc-page.js';
+import { DocShell } from '../support/doc-shell.js';
 import { WsClient } from '../support/ws-client.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -74,6 +76,16 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
     for (const name of ['sdk', 'plugin-copypasta']) expect(await licences(name)).toMatch(/Fabrice Bellard[\s\S]*wasi-libc/);
     expect(await licences('sdk')).toMatch(/contains @noble\/hashes[\s\S]*Paul Miller/);
     expect(await licences('host')).toContain('This package contains react-dom');
+  });
+
+  it('are what the tutorial needs, from the first line to the last', async () => {
+    await mkdir(join(folder, 'tutorial'));
+    const shell = await DocShell.open({ folder: join(folder, 'tutorial'), packed: join(folder, 'packed') });
+    try {
+      for (const block of readBlocks(join(ROOT, 'docs/tutorial.md'))) await shell.take(block);
+    } finally {
+      await shell.close();
+    }
   });
 
   it('make a plugin through npm create as well', async () => {

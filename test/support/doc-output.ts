@@ -2,7 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** What is another each time: how long and how large, digests, keys. A page shows real ones; the reader's will differ. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
-  [/\d[\d,.]* ?(ms|µs|s|B|KiB|MiB|units|%)(?![a-z])/g, '# $1'],
+  [/\d[\d,.]* ?(ms|µs|s|k?B|[KM]iB|units|%)(?![a-z])/g, '# $1'],
+  [/\d[\d,]* at most/g, '# at most'],
   [/MCowBQYDK2VwAyEA[\w+/=]+/g, '#key'],
   [/\b[0-9a-f]{12,64}\b/g, '#hex'],
 ];
@@ -44,5 +45,6 @@ function splitAtGaps(lines: readonly string[]): string[][] {
 
 function comparable(text: string): string[] {
   const plain = VARYING.reduce((sum, [pattern, name]) => sum.replace(pattern, name), stripVTControlCharacters(text));
-  return plain.split('\n').flatMap((line) => line.replace(/\s+/g, ' ').trim() || []);
+  // What npm says of this machine's own settings is no output of ours.
+  return plain.split('\n').flatMap((line) => (line.startsWith('npm warn') ? [] : line.replace(/\s+/g, ' ').trim() || []));
 }

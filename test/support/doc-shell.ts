@@ -9,16 +9,11 @@ import type { DocBlock } from './doc-page.js';
 
 /** What pages write where the machine of a test decides. */
 const PORT = '4444';
+const KEY = /MCowBQYDK2VwAyEA[\w+/]{43}=/;
 const FILES = ['ts', 'js', 'json'];
 /** Nothing of this repository's own npm run may leak into what a reader types. */
 const ENV = Object.fromEntries(
-  Object.entries({
-    ...process.env,
-    NO_COLOR: '1',
-    npm_config_loglevel: 'error',
-    npm_config_audit: 'false',
-    npm_config_fund: 'false',
-  }).filter(([name]) => !/^npm_(?!config_(loglevel|audit|fund))|^FRAMEGATE|^VITEST|^NODE_ENV$/i.test(name)),
+  Object.entries({ ...process.env, NO_COLOR: '1' }).filter(([name]) => !/^npm_|^FRAMEGATE|^VITEST|^NODE_ENV$/i.test(name)),
 );
 
 export interface DocShellOptions {
@@ -32,11 +27,15 @@ export interface DocShellOptions {
 
 /**
  * Does what a page tells its reader to: writes its files, applies its changes (`diff`), runs its commands (`sh`) and compares what they
- * print with the `text` block that follows. `sh until-ctrl-c` runs on until a block `text ctrl-c`. A path of commands leads on from block to block.
+ * print with the `text` block that follows. The folder that commands end in is where the next ones start.
+ * `sh until-ctrl-c` runs on until a block `text ctrl-c`; `sh fails` ends with an error; `sh install` is done with the workspace's own packages, and
+ * `sh packaged` not at all, unless packed ones are there; `sh checkout` has been done before.
  */
 export class DocShell {
   readonly #options: DocShellOptions;
   readonly #port: string;
+  /** What `framegate keys` has printed. */
+  #key: string | undefined;
   #cwd: string;
   #output = '';
   /** Whether a `text` block that comes now is about what runs on. */
@@ -60,9 +59,10 @@ export class DocShell {
 
   /** Rejects if a command fails, or prints something else than the page says. */
   async take({ lang, name, text }: DocBlock): Promise<void> {
-    const own = text.replaceAll(PORT, this.#port).replaceAll('/tmp/framegate', this.#options.packed ?? '/tmp/framegate');
-    if (lang === 'sh') return name === 'until-ctrl-c' ? this.#start(own) : this.#run(own);
-    if (lang === 'text') return this.#compare(own, name === 'ctrl-c');
+    const keyed = this.#key === undefined ? text : text.replace(KEY, this.#key);
+    const own = keyed.replaceAll(PORT, this.#port).replaceAll('/tmp/framegate', this.#options.packed ?? '/tmp/framegate');
+    if (lang === 'sh') return this.#shell(name, own);
+    if (lang === 'text') return this.#compare(keyed, name === 'ctrl-c');
     if (lang === 'diff') return this.#change(name, own);
     if (!FILES.includes(lang) || name === '') return;
     await mkdir(dirname(join(this.#cwd, name)), { recursive: true });
@@ -74,28 +74,31 @@ export class DocShell {
     if (this.#running !== undefined) await this.#end('SIGTERM');
   }
 
-  async #run(commands: string): Promise<void> {
-    const { modules } = this.#options;
-    this.#isRunningMeant = false;
-    if (modules !== undefined && /^(npm|npx) install/m.test(commands)) {
-      await this.#script(commands.replace(/^npm install.*$/gm, ''));
-      await symlink(modules, join(this.#cwd, 'node_modules')).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      });
-      return;
-    }
-    await this.#script(commands);
+  async #shell(kind: string, commands: string): Promise<void> {
+    const isPackaged = this.#options.modules === undefined;
+    if (kind === 'checkout' || (kind === 'packaged' && !isPackaged)) return;
+    if (kind === 'until-ctrl-c') this.#start(commands);
+    else if (kind === 'install' && !isPackaged) await this.#link(commands);
+    else await this.#run(commands, kind === 'fails');
   }
 
-  async #script(commands: string): Promise<void> {
+  /** What stands for an installation where nothing is packed. */
+  async #link(commands: string): Promise<void> {
+    await this.#run(commands.replace(/^npm install.*$/gm, ''), false);
+    await symlink(this.#options.modules ?? '', join(this.#cwd, 'node_modules'));
+  }
+
+  async #run(commands: string, fails: boolean): Promise<void> {
+    this.#isRunningMeant = false;
     const mark = '-- the folder is now: ';
     const child = spawn('bash', ['-e', '-c', `${commands}\necho "${mark}$PWD"`], { cwd: this.#cwd, env: ENV });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
     const [code] = (await once(child, 'close')) as [number];
-    expect(code, `${commands}\nended with ${code}:\n${output}`).toBe(0);
-    const at = output.lastIndexOf(mark);
-    this.#cwd = output.slice(at + mark.length).split('\n')[0] ?? this.#cwd;
+    expect(code === 0, `${commands}\nended with ${code}:\n${output}`).toBe(!fails);
+    this.#key = KEY.exec(output)?.[0] ?? this.#key;
+    const at = fails ? output.length : output.lastIndexOf(mark);
+    if (!fails) this.#cwd = output.slice(at + mark.length).split('\n')[0] ?? this.#cwd;
     this.#output = output.slice(0, at);
   }
 
@@ -112,14 +115,16 @@ export class DocShell {
     if (isEnd) await this.#end('SIGINT');
     else if (this.#running !== undefined && this.#isRunningMeant) {
       const { process, output } = this.#running;
-      if (missingOutput(shown, output) === undefined) return;
-      await Promise.race([
-        once(process.stdout as NonNullable<ChildProcess['stdout']>, 'data'),
-        once(process, 'close').then(() => this.#failed()),
-      ]);
+      if (this.#missing(shown, output) === undefined) return;
+      const streams = [process.stdout, process.stderr].map((stream) => once(stream as NonNullable<typeof stream>, 'data'));
+      await Promise.race([...streams, once(process, 'close').then(() => this.#failed())]);
       return this.#compare(shown, isEnd);
     }
-    expect(missingOutput(shown, this.#output), `this is missing in\n${this.#output}`).toBeUndefined();
+    expect(this.#missing(shown, this.#output), `this is missing in\n${this.#output}`).toBeUndefined();
+  }
+
+  #missing(shown: string, output: string): string | undefined {
+    return missingOutput(shown, output.replaceAll(this.#port, PORT));
   }
 
   #failed(): never {
