@@ -12,6 +12,7 @@ export const HOST_ERRORS = {
   PLUGIN_UNTRUSTED: 'Sign the file with a key of plugins.publicKeys, or pin its SHA-256 in the route.',
   PLUGIN_NOT_APPROVED: 'See what it asks for with `framegate plugin list`, and agree with `framegate plugin approve ROUTE PLUGIN`.',
   PLUGIN_NOT_KEPT: 'Make plugins.folder writable and see that its disk has room; until then a restart does not know this change.',
+  BANS_NOT_KEPT: 'Make the folder of bans.file writable and see that its disk has room; until then a restart does not know this change.',
   PLUGIN_UNKNOWN: '`framegate plugin list` shows the routes with their plugins and versions.',
   PLUGIN_CONFIG_INVALID: "Fix the named keys; `framegate inspect` prints the plugin's config schema.",
   PLUGIN_NOT_GRANTED: 'Grant what the plugin asks for in its entry of the route, or leave the plugin out.',

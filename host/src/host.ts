@@ -7,6 +7,8 @@ import type { AdminOptions } from './admin/admin-options.js';
 import type { AdminServer } from './admin/admin-server.js';
 import type { Backend } from './backend/backend.js';
 import { UpstreamBackend } from './backend/upstream-backend.js';
+import type { BanStore } from './chat/bans.js';
+import { BansFile } from './chat/bans-file.js';
 import { BansMemory } from './chat/bans-memory.js';
 import { type ChatServices, createChat } from './chat/chat.js';
 import type { ChatControl } from './chat/chat-control.js';
@@ -82,13 +84,13 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const folder = options.folder ?? process.cwd();
   const ownLogger = createLogger(config.log.level);
   const logger = options.logger ?? ownLogger;
+  const now = options.now ?? Date.now;
+  const bans = await openBans(config, folder, now);
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
   const engineMeter = new EngineMeter();
   const rolloutMeter = new RolloutMeter();
-  const now = options.now ?? Date.now;
-  const bans = new BansMemory(config.admin?.maxBans ?? 0);
   const rollouts = new Rollouts({
     folder,
     watchIntervalMs: config.plugins.watchMs,
@@ -268,6 +270,10 @@ async function createAdmin(
   const keyFile = resolve(folder, options.keyFile);
   const key = await readKeyFile(keyFile);
   return { server: new AdminServer(host, { ...options, apiKeys: [{ name: 'key file', role: 'admin', key }] }, dashboard), keyFile };
+}
+
+async function openBans({ bans: { file, max } }: HostConfig, folder: string, now: () => number): Promise<BanStore> {
+  return file === undefined ? new BansMemory(max) : BansFile.open(resolve(folder, file), max, now);
 }
 
 function createBackend(

@@ -13,6 +13,8 @@ import { createHost, type Host } from './host.js';
 
 /** Versions of plugins and approvals outlive the process. */
 const DEFAULT_PLUGIN_FOLDER = '.framegate/plugins';
+/** So do bans and mutes. */
+const DEFAULT_BANS_FILE = '.framegate/bans.json';
 
 const USAGE = `Usage: framegate-host [--config file] [--host address] [--port number]
 
@@ -37,7 +39,11 @@ async function run(): Promise<void> {
   }
   const { config, folder, file } = await loadConfig(values.config);
   const settle = (config: HostConfig): HostConfig => {
-    const kept = { ...config, plugins: { ...config.plugins, folder: config.plugins.folder ?? DEFAULT_PLUGIN_FOLDER } };
+    const kept = {
+      ...config,
+      plugins: { ...config.plugins, folder: config.plugins.folder ?? DEFAULT_PLUGIN_FOLDER },
+      bans: { ...config.bans, file: config.bans.file ?? DEFAULT_BANS_FILE },
+    };
     return withArguments(kept, values.host, values.port);
   };
   // A file that was there once is missed: its absence does not mean the defaults.

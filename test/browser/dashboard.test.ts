@@ -226,6 +226,28 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     expect(operator.complaints).toEqual([]);
   });
 
+  it('mutes by address, and bans a range of them', async () => {
+    const ada = await connect(`${running.url}/chat?name=Ada&room=tea`);
+    const operator = await enter('operator');
+    await operator.goTo('Chat');
+    await operator.button('Mute Ada…').click();
+    await operator.page.getByLabel('By', { exact: true }).selectOption('address');
+    await operator.agree('Mute');
+    await operator.row('address 127.0.0.1').getByText('mute', { exact: true }).waitFor();
+    await operator.button('Ban addresses…').click();
+    await operator.page.getByLabel('Address or range').fill('127.0.0.0/33');
+    await operator.agree('Ban');
+    await operator.page.getByText('is no IP address and no range').waitFor();
+    await operator.button('Ban addresses…').click();
+    await operator.page.getByLabel('Address or range').fill('127.0.0.5/8');
+    await operator.page.keyboard.press('Enter');
+    await operator.row('address 127.0.0.0/8').waitFor();
+    expect(await ada.closed).toEqual({ code: 1008, reason: expect.stringMatching(/^banned until/) });
+    for (const lift of ['Lift the ban on 127.0.0.0/8', 'Lift the mute on 127.0.0.1']) await operator.button(lift).click();
+    await operator.page.getByText('Nobody is banned or muted.').waitFor();
+    expect(operator.complaints.filter((complaint) => !complaint.includes('400 (Bad Request)'))).toEqual([]);
+  });
+
   it('shows what a plugin remembers, and makes it forget', async () => {
     await ask('a');
     const operator = await enter('operator');

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KEYS, sample, startAdmin } from '../support/admin-client.js';
+import { ADMIN, KEYS, sample, startAdmin } from '../support/admin-client.js';
 import { puppet } from '../support/guests/engine-guests.js';
 import { connect, refusal, startUpstream, stopAfterEach } from '../support/hosts.js';
 import { buildPlugin, replaceFile } from '../support/plugin-files.js';
@@ -138,6 +138,7 @@ describe('bad input', () => {
     ['POST', '/bans', { kind: 'exile', subject: { by: 'name', value: 'x' } }, 'kind'],
     ['POST', '/bans', { kind: 'ban', subject: { by: 'name' } }, 'subject.value'],
     ['POST', '/bans', { kind: 'ban', subject: { by: 'name', value: 'x' }, expiresInMs: -1 }, 'expiresInMs'],
+    ['POST', '/bans', { kind: 'ban', subject: { by: 'address', value: '192.0.2.0/33' } }, 'subject.value'],
     ['POST', '/bans', '{', 'json'],
     ['GET', '/state', undefined, 'plugin'],
     ['DELETE', '/state?plugin=p&owner=o', undefined, 'scope'],
@@ -214,6 +215,65 @@ describe('rooms and users', () => {
       'ban.add',
       'mute.add',
     ]);
+  });
+});
+
+describe('bans', () => {
+  it('go by ranges of addresses and by connections, outlive the host, and end when they are said to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'framegate-bans-'));
+    let now = Date.parse('2026-11-21T09:00:00Z');
+    const start = () => startAdmin({ bans: { file: 'kept/bans.json' } }, { folder, now: () => now });
+    try {
+      const first = await start();
+      const ada = await connect(`${first.url}/chat?name=Ada`);
+      const { id } = await ada.nextJson();
+      const subject = { by: 'user', value: id };
+      expect((await first.ask('operator', 'POST', '/bans', { kind: 'ban', subject, reason: 'you' })).body.closed).toBe(1);
+      expect(await ada.closed).toEqual({ code: 1008, reason: 'banned for good: you' });
+      const range = { by: 'address', value: '127.0.0.99/8' };
+      const ban = await first.ask('operator', 'POST', '/bans', { kind: 'ban', subject: range, expiresInMs: 60_000 });
+      expect(ban.body.ban.subject.value).toBe('127.0.0.0/8');
+      await first.host.close();
+      now += 59_999;
+      const second = await start();
+      expect(await refusal(`${second.url}/chat`)).toMatchObject({ code: 1008 });
+      expect((await second.ask('viewer', 'GET', '/bans')).body.items).toEqual([expect.objectContaining({ subject }), ban.body.ban]);
+      await second.host.close();
+      now += 1;
+      const third = await start();
+      await (await connect(`${third.url}/chat`)).next();
+      expect((await third.ask('viewer', 'GET', '/bans')).body.total).toBe(1);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('that cannot be kept are in effect all the same, and the operator is told', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'framegate-bans-'));
+    try {
+      const { ask, url } = await startAdmin({ bans: { file: 'kept/bans.json' } }, { folder });
+      await writeFile(join(folder, 'kept'), 'not a folder');
+      const answer = await ask('operator', 'POST', '/bans', { kind: 'ban', subject: { by: 'address', value: '127.0.0.1' } });
+      expect([answer.status, answer.body.error]).toEqual([
+        409,
+        { code: 'BANS_NOT_KEPT', message: expect.stringMatching(/The change is in effect, but .*kept\/bans\.json cannot be written/) },
+      ]);
+      expect(await refusal(`${url}/chat`)).toMatchObject({ code: 1008 });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('hold in a chat that a reload of the configuration has added', async () => {
+    const upstream = await startUpstream();
+    const up = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url: upstream.url } };
+    const { ask, host, url } = await startAdmin({ routes: [up] });
+    await host.reload({ server: { port: 0 }, admin: ADMIN, routes: [up, {}] });
+    const ada = await connect(`${url}/chat?name=Ada`);
+    await ada.next();
+    expect((await ask('viewer', 'GET', '/users')).body.items).toMatchObject([{ name: 'Ada' }]);
+    const ban = { kind: 'ban', subject: { by: 'name', value: 'Ada' } };
+    expect((await ask('operator', 'POST', '/bans', ban)).body.closed).toBe(1);
   });
 });
 

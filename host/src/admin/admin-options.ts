@@ -91,7 +91,6 @@ export const adminOptionsSchema = z
       .default(10)
       .describe('Wrong keys and tokens from one address; above it everything from there gets 429 for a minute. Default 10.'),
     auditSize: z.int().min(1).max(100_000).default(1_000).describe('Changes that GET /audit remembers. Default 1000.'),
-    maxBans: z.int().min(1).max(1_000_000).default(10_000).describe('Bans and mutes at once; one more is refused. Default 10000.'),
     maxEventStreams: z.int().min(1).max(10_000).default(32).describe('Open /events streams; one more gets 429. Default 32.'),
   })
   .describe('The admin API and /metrics, on a listener of their own. Absent: there is none. {} turns it on with the defaults.');

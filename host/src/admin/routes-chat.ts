@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import type { Ban } from '../chat/bans.js';
+import { parseAddressRange } from '../chat/address-range.js';
+import type { Ban, BanSubject } from '../chat/bans.js';
 import type { ChatControl } from '../chat/chat-control.js';
 import { AdminError, notFound } from './admin-error.js';
 import type { AdminHost } from './admin-host.js';
+import { refuse } from './host-refusal.js';
 import { type AdminApp, jsonBody, operation, pageOf, pageQuery, pageSchema } from './operation.js';
 
 const MAX_EXPIRY_MS = 10 * 365 * 86_400_000;
@@ -48,9 +50,10 @@ const roomParams = z.object({ route: z.string().min(1), room: z.string().min(1) 
 
 /** Rooms and users of the chats, and who may not be there or not speak. */
 export function addChatRoutes(app: AdminApp, host: AdminHost): void {
-  const chats = host.routes.flatMap(({ name, chat }) => (chat === undefined ? [] : [{ route: name, chat }]));
+  // they come and go with the configuration
+  const chats = () => host.routes.flatMap(({ name, chat }) => (chat === undefined ? [] : [{ route: name, chat }]));
   const chatOf = (route: string): ChatControl => {
-    const found = chats.find((entry) => entry.route === route)?.chat;
+    const found = chats().find((entry) => entry.route === route)?.chat;
     if (found === undefined) throw notFound(`chat at the route "${route}"`);
     return found;
   };
@@ -65,7 +68,7 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
     answer: pageSchema(roomSchema),
   });
   app.openapi(rooms, (context) => {
-    const all = chats.flatMap(({ route, chat }) => chat.rooms().map((room) => ({ route, ...room })));
+    const all = chats().flatMap(({ route, chat }) => chat.rooms().map((room) => ({ route, ...room })));
     return context.json(pageOf(all, context.req.valid('query')), 200);
   });
 
@@ -114,7 +117,7 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
   });
   app.openapi(users, (context) => {
     const { name, ...page } = context.req.valid('query');
-    const all = chats.flatMap(({ route, chat }) => chat.users().map((user) => ({ route, ...user })));
+    const all = chats().flatMap(({ route, chat }) => chat.users().map((user) => ({ route, ...user })));
     const { total, items } = pageOf(name === undefined ? all : all.filter((user) => user.name === name), page);
     const applies = (kind: Ban['kind'], user: (typeof all)[number]): boolean =>
       host.bans.find(kind, { name: user.name, address: user.address, user: user.account ?? user.id }, host.now()) !== undefined;
@@ -140,20 +143,29 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
     path: '/bans',
     role: 'operator',
     tag: 'chat',
-    summary: 'Ban or mute by name, address or user; whoever is banned and there is closed at once. Replaces one for the same subject',
+    summary:
+      'Ban or mute by name, address or range of addresses (CIDR), or user; whoever is banned and there is closed at once. Replaces one for the same subject',
     request: { body: jsonBody(banBody) },
     answer: z.object({ ban: banSchema, closed: z.number().openapi({ description: 'Connections that it ended.' }) }),
   });
-  app.openapi(add, (context) => {
-    const { expiresInMs, ...asked } = context.req.valid('json');
+  app.openapi(add, async (context) => {
+    const { expiresInMs, subject, ...asked } = context.req.valid('json');
     const now = host.now();
     const expiry = expiresInMs === undefined ? {} : { expiresAt: now + expiresInMs };
-    const ban: Ban = { id: randomUUID(), ...asked, createdBy: context.get('principal').name, createdAt: now, ...expiry };
+    const ban: Ban = {
+      id: randomUUID(),
+      ...asked,
+      subject: checked(subject),
+      createdBy: context.get('principal').name,
+      createdAt: now,
+      ...expiry,
+    };
     const { by, value } = ban.subject;
     context.set('audit', { action: `${ban.kind}.add`, target: { id: ban.id, by, value, reason: ban.reason, ...expiry } });
     if (!host.bans.add(ban, now))
-      throw new AdminError(409, 'full', 'There are as many bans as there may be; remove one, or raise admin.maxBans.');
-    const closed = ban.kind === 'ban' ? chats.reduce((sum, { chat }) => sum + chat.enforceBans(), 0) : 0;
+      throw new AdminError(409, 'full', 'There are as many bans as there may be; remove one, or raise bans.max.');
+    const closed = ban.kind === 'ban' ? chats().reduce((sum, { chat }) => sum + chat.enforceBans(), 0) : 0;
+    await host.bans.saved().catch(refuse);
     return context.json({ ban, closed }, 200);
   });
 
@@ -166,12 +178,22 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
     request: { params: z.object({ id: z.string().min(1) }) },
     answer: z.object({ removed: banSchema }),
   });
-  app.openapi(lift, (context) => {
+  app.openapi(lift, async (context) => {
     const { id } = context.req.valid('param');
     context.set('audit', { action: 'ban.remove', target: { id } });
     const removed = host.bans.remove(id);
     if (removed === undefined) throw notFound(`ban "${id}"`);
     context.set('audit', { action: `${removed.kind}.remove`, target: { id, ...removed.subject } });
+    await host.bans.saved().catch(refuse);
     return context.json({ removed }, 200);
   });
+}
+
+/** An address, or a range of them, in the one way that it is written here. */
+function checked({ by, value }: BanSubject): BanSubject {
+  if (by !== 'address') return { by, value };
+  const range = parseAddressRange(value);
+  if (range !== undefined) return { by, value: range.text };
+  const message = `subject.value: "${value}" is no IP address and no range such as 192.0.2.0/24 or 2001:db8::/32.`;
+  throw new AdminError(400, 'invalid', message, 'subject.value');
 }

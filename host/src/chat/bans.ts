@@ -1,4 +1,4 @@
-/** What a ban goes by: a name (look-alikes included), a remote address, or a user's id (a client without an account has its connection's). */
+/** What a ban goes by: a name (look-alikes included), a remote address or a range of them (CIDR), or a user's id (a client without an account has its connection's). */
 export interface BanSubject {
   readonly by: 'name' | 'address' | 'user';
   readonly value: string;
@@ -28,6 +28,7 @@ export interface BanCandidate {
 
 /**
  * Who is banned or muted. Asked for every message, so the answer comes at once: a store that lasts keeps an index in memory.
+ * `add` and `remove` take effect at once; whoever has to know that they outlast the process waits for `saved`.
  * Guarantee: a ban past its `expiresAt` neither applies nor is listed; there is at most one of a kind for a subject.
  */
 export interface BanStore {
@@ -39,4 +40,6 @@ export interface BanStore {
   list(now: number): Ban[];
   /** One that applies, the one that lasts longest if there are several. */
   find(kind: Ban['kind'], candidate: BanCandidate, now: number): Ban | undefined;
+  /** Resolves when every change so far outlasts the process as far as anything does here; rejects with BANS_NOT_KEPT. */
+  saved(): Promise<void>;
 }

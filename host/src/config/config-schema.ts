@@ -237,6 +237,19 @@ const engineSchema = z
   })
   .describe('Where plugins run.');
 
+const bansSchema = z
+  .strictObject({
+    file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File in which bans and mutes of the chats are kept, relative to this one; one host a file. Default: .framegate/bans.json for framegate-host; createHost keeps them in memory.',
+      ),
+    max: z.int().min(1).max(1_000_000).default(10_000).describe('Bans and mutes at once; one more is refused. Default 10000.'),
+  })
+  .describe('Who may not be in the chats, or not speak there: set by operators.');
+
 const pluginsSchema = z
   .strictObject({
     requireSigned: z
@@ -352,6 +365,7 @@ export const configSchema = z
       })
       .describe('A graceful stop (SIGTERM, SIGINT).')
       .prefault({}),
+    bans: bansSchema.prefault({}),
     admin: adminOptionsSchema.optional(),
     log: z
       .strictObject({

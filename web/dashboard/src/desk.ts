@@ -10,11 +10,14 @@ export interface Question {
   /** What the button says that does it. */
   readonly confirm: string;
   readonly danger?: boolean;
+  /** Whom it concerns, asked for first: one of these, or in words. */
+  readonly target?: { readonly label: string; readonly options?: readonly (readonly [value: string, label: string])[] };
   readonly input?: { readonly label: string; readonly value: string; readonly maxLength: number };
   readonly choice?: { readonly label: string; readonly options: readonly (readonly [value: string, label: string])[] };
 }
 
 export interface Consent {
+  readonly target: string;
   readonly input: string;
   readonly choice: string;
 }

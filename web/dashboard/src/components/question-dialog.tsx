@@ -10,9 +10,10 @@ interface QuestionDialogProps {
 
 /** Asks before something is done. Escape is a no; the focus goes back to where it was. */
 export function QuestionDialog({ question, onAnswer }: QuestionDialogProps) {
-  const { title, text, confirm, danger = false, input, choice } = question;
+  const { title, text, confirm, danger = false, target, input, choice } = question;
   const [words, setWords] = useState(input?.value ?? '');
   const [chosen, setChosen] = useState(choice?.options[0]?.[0] ?? '');
+  const [aim, setAim] = useState(target?.options?.[0]?.[0] ?? '');
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
 
@@ -26,7 +27,7 @@ export function QuestionDialog({ question, onAnswer }: QuestionDialogProps) {
 
   const agree = (event: FormEvent) => {
     event.preventDefault();
-    onAnswer({ input: words.slice(0, input?.maxLength), choice: chosen });
+    onAnswer({ target: aim.trim(), input: words.slice(0, input?.maxLength), choice: chosen });
   };
 
   return (
@@ -40,6 +41,10 @@ export function QuestionDialog({ question, onAnswer }: QuestionDialogProps) {
       <form onSubmit={agree}>
         <h2 id={`${id}-title`}>{title}</h2>
         <p id={`${id}-text`}>{text}</p>
+        {target?.options !== undefined && <Select label={target.label} value={aim} options={target.options} onChange={setAim} />}
+        {target !== undefined && target.options === undefined && (
+          <Field label={target.label} value={aim} onChange={setAim} problem={undefined} />
+        )}
         {choice !== undefined && <Select label={choice.label} value={chosen} options={choice.options} onChange={setChosen} />}
         {input !== undefined && <Field label={input.label} value={words} onChange={setWords} problem={undefined} />}
         <div className="question-actions">

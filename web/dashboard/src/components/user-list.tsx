@@ -2,42 +2,48 @@ import { useState } from 'react';
 import { useDesk } from '../desk.js';
 import { useList } from '../hooks/use-list.js';
 import type { Ban, ChatUser, Page } from '../model.js';
+import { BAN_TERMS, banTerms } from './ban-terms.js';
 import { Section } from './section.js';
 import { type Column, MoreRows, Table } from './table.js';
 
 const STEP = 100;
-const MAX_REASON = 200;
-const MINUTE_MS = 60_000;
-const SPANS = [
-  [String(10 * MINUTE_MS), '10 minutes'],
-  [String(60 * MINUTE_MS), '1 hour'],
-  [String(24 * 60 * MINUTE_MS), '1 day'],
-  [String(7 * 24 * 60 * MINUTE_MS), '1 week'],
-  ['', 'For good'],
-] as const;
 
-/** Who is in the chats, to be muted or banned by name. */
+type Subject = Ban['subject'];
+
+/** By what somebody can be recognised, as it is told to an operator. */
+function subjectsOf({ id, name, address, account }: ChatUser): readonly (readonly [by: Subject['by'], label: string, value: string])[] {
+  return [
+    ['name', `the name ${name} and its look-alikes`, name],
+    ['address', `the address ${address}, whoever uses it`, address],
+    ['user', account === undefined ? 'this connection, until they come back' : `the account ${account}`, account ?? id],
+  ];
+}
+
+/** Who is in the chats, to be muted or banned by name, address, or account. */
 export function UserList() {
   const { api, may, ask, run } = useDesk();
   const [limit, setLimit] = useState(STEP);
   const { answer, problem } = useList<Page<ChatUser>>(`/users?limit=${limit}`);
 
-  const forbid = async (kind: Ban['kind'], { name }: ChatUser) => {
+  const forbid = async (kind: Ban['kind'], user: ChatUser) => {
+    const { name } = user;
+    const subjects = subjectsOf(user);
     const consent = await ask({
       title: kind === 'ban' ? `Ban ${name}?` : `Mute ${name}?`,
       text:
         kind === 'ban'
-          ? 'Their connections are closed, and this name cannot come back meanwhile.'
+          ? 'Their connections are closed, and they cannot come back meanwhile.'
           : 'They stay and read, but what they write reaches nobody.',
       confirm: kind === 'ban' ? 'Ban' : 'Mute',
       danger: true,
-      choice: { label: 'For how long', options: SPANS },
-      input: { label: 'Reason, shown to them', value: '', maxLength: MAX_REASON },
+      target: { label: 'By', options: subjects.map(([by, label]) => [by, label]) },
+      ...BAN_TERMS,
     });
-    if (consent === undefined) return;
-    const expiry = consent.choice === '' ? {} : { expiresInMs: Number(consent.choice) };
+    const subject = subjects.find(([by]) => by === consent?.target);
+    if (consent === undefined || subject === undefined) return;
+    const [by, , value] = subject;
     run(`${name} is ${kind === 'ban' ? 'banned' : 'muted'}.`, () =>
-      api.post('/bans', { kind, subject: { by: 'name', value: name }, reason: consent.input, ...expiry }),
+      api.post('/bans', { kind, subject: { by, value }, ...banTerms(consent) }),
     );
   };
   const columns: readonly Column<ChatUser>[] = [
