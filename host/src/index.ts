@@ -29,6 +29,7 @@ export {
   recordOutcome,
 } from './recording/recording-format.js';
 export { SeededSource } from './recording/seeded-source.js';
+export { MigrationState } from './state/migration-state.js';
 export { StateMemoryStore } from './state/state-memory.js';
 export { StateTransaction } from './state/state-transaction.js';
 export type { Answer, Close, Fault, FaultCode, Verdict } from './verdict.js';

@@ -43,3 +43,11 @@ export declare function stateAdd(scope: i32, key: usize, keyLength: i32, delta: 
 // @ts-ignore: decorator
 @external("framegate:host/v1", "state_ttl")
 export declare function stateTtl(scope: i32, key: usize, keyLength: i32): f64;
+
+// @ts-ignore: decorator
+@external("framegate:host/v1", "migration_next")
+export declare function migrationNext(): i32;
+
+// @ts-ignore: decorator
+@external("framegate:host/v1", "migration_owner")
+export declare function migrationOwner(scope: i32, owner: usize, ownerLength: i32): i32;

@@ -7,6 +7,7 @@ export { fingerprint64 } from './guest/fingerprint.js';
 export type { GuestFrame as Frame } from './guest/frame.js';
 export { countGraphemes, graphemes } from './guest/graphemes.js';
 export { BLANKS, INVISIBLE, stripInvisible } from './guest/invisible.js';
+export type { Migration, MigrationEntry } from './guest/migration.js';
 export { notice } from './guest/notice.js';
 export { type PluginState, type State, StateFullError, type StateOptions } from './guest/state.js';
 export { type StrictJson, strictJson } from './guest/strict-json.js';

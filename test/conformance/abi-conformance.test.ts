@@ -1,9 +1,21 @@
+import { STATE_SCOPES, type StateScope } from '@framegate/sdk/abi';
 import { afterAll, describe, expect, it } from 'vitest';
 import { instantiatePlugin, type PluginRuntime } from '../../host/src/engine/wasm/instantiate-plugin.js';
 import type { Plugin } from '../../host/src/pipeline/plugin.js';
+import { MigrationState } from '../../host/src/state/migration-state.js';
+import { StateMemoryStore } from '../../host/src/state/state-memory.js';
+import type { StateWrite } from '../../host/src/state/state-store.js';
 import { binary, connectionContext, NOW, PluginCaller, text } from '../support/plugin-calls.js';
 import { guestSpec, manifestOf } from '../support/wat-guest.js';
-import { describeAnswer, type OtoroshiInputVector, type OtoroshiVector, readVectors, scriptFrame, type V1Vector } from './vectors.js';
+import {
+  describeAnswer,
+  type MigrationVector,
+  type OtoroshiInputVector,
+  type OtoroshiVector,
+  readVectors,
+  scriptFrame,
+  type V1Vector,
+} from './vectors.js';
 
 const runtimes: PluginRuntime[] = ['direct', 'extism'];
 const manifest = manifestOf(['on_request_message']);
@@ -24,6 +36,30 @@ describe.each(runtimes)('conformance of the %s runtime', (runtime) => {
       const limits = vector.outputBytes === undefined ? {} : { outputBytes: vector.outputBytes };
       const caller = await open(guestSpec('script', { manifest, limits }));
       expectAnswer(describeAnswer(await caller.call(scriptFrame(vector))), vector.expect);
+    });
+  });
+
+  describe('framegate ABI v1, migrations', () => {
+    it.each(readVectors<MigrationVector>('abi-v1-migration'))('$name', async ({ from, state: entries, sees, expect: wanted }) => {
+      const logged: string[] = [];
+      const manifest = manifestOf(['on_request_message'], { capabilities: { state: ['plugin', 'user', 'connection'], http: [] } });
+      const plugin = await instantiatePlugin(guestSpec('migrate', { manifest, limits: { deadlineMs: 200 } }), runtime, {
+        log: (_name, _level, line) => logged.push(line),
+      });
+      opened.push(plugin);
+      const store = new StateMemoryStore();
+      store.apply(entries.map(entryWrite), NOW);
+      const state = new MigrationState('migrate', manifest.capabilities.state, store, NOW);
+      const fault = await plugin.migrate(from, state);
+      expect(logged).toEqual([from, ...sees]);
+      expect(spellEntries(store)).toEqual(entries.map(([...entry]) => entry));
+      if ('fault' in wanted) {
+        expect(fault).toMatchObject({ code: wanted.fault, message: expect.stringContaining(wanted.message) });
+        return;
+      }
+      expect(fault).toBeUndefined();
+      store.apply(state.changes(), NOW);
+      expect(spellEntries(store)).toEqual(wanted.state);
     });
   });
 
@@ -52,6 +88,22 @@ describe.each(runtimes)('conformance of the %s runtime', (runtime) => {
     );
   });
 });
+
+function entryWrite([scope, owner, key, value, ttl]: MigrationVector['state'][number]): StateWrite {
+  const name = STATE_SCOPES[scope] as StateScope;
+  const expiresAt = ttl === undefined ? 0 : NOW + ttl;
+  return { kind: 'set', key: { plugin: 'migrate', scope: name, owner, key }, value: Buffer.from(value), expiresAt };
+}
+
+function spellEntries(store: StateMemoryStore): unknown[] {
+  return Array.from(store.entries({ plugin: 'migrate' }, NOW), ([{ scope, owner, key }, { value, expiresAt }]) => [
+    STATE_SCOPES.indexOf(scope),
+    owner,
+    key,
+    Buffer.from(value).toString(),
+    ...(expiresAt === 0 ? [] : [expiresAt - NOW]),
+  ]);
+}
 
 function expectAnswer(answer: ReturnType<typeof describeAnswer>, wanted: V1Vector['expect']): void {
   if (wanted.fault === undefined) expect(answer.verdict).toEqual(wanted.verdict);

@@ -48,6 +48,19 @@ export interface OtoroshiInputVector {
   readonly input: object;
 }
 
+/** `ttl`: milliseconds; absent: it stays. */
+type VectorEntry = readonly [scope: number, owner: string, key: string, value: string, ttl?: number];
+
+/** A migration of guests/migrate.wat, whose manifest has all scopes but `room`. */
+export interface MigrationVector {
+  readonly name: string;
+  readonly from: string;
+  readonly state: readonly VectorEntry[];
+  /** What the guest logs after the version. */
+  readonly sees: readonly string[];
+  readonly expect: { readonly state: readonly VectorEntry[] } | { readonly fault: string; readonly message: string };
+}
+
 export function readVectors<T>(name: string): T[] {
   return JSON.parse(readFileSync(new URL(`vectors/${name}.json`, import.meta.url), 'utf8')) as T[];
 }

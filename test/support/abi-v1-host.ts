@@ -158,6 +158,8 @@ export class AbiV1Host {
         refused ?? (this.state.has(key(scope, at, length)) ? Number.POSITIVE_INFINITY : STATE_STATUS.absent),
       http_request: () => HTTP_STATUS.failed,
       http_answer: () => this.#leave(encoder.encode('there is no network here')),
+      migration_next: () => STATE_STATUS.absent,
+      migration_owner: () => STATE_STATUS.denied,
     } satisfies Record<keyof typeof HOST_FUNCTIONS, (...parameters: number[]) => unknown>;
     return functions;
   }

@@ -141,7 +141,7 @@ function isLive(entry: StateEntry, now: number): boolean {
   return entry.expiresAt === 0 || entry.expiresAt > now;
 }
 
-/** Lengths first: no owner or key can spell another one's id. */
-function idOf(key: StateKey): string {
+/** Text that no other key has. Lengths first: no owner or key can spell another one's. */
+export function idOf(key: StateKey): string {
   return `${key.plugin.length}:${key.owner.length}:${key.scope}:${key.plugin}${key.owner}${key.key}`;
 }

@@ -1,13 +1,14 @@
 /** The import module of framegate ABI v1's host functions. All pointers are into the guest's exported `memory`. */
 export const HOST_MODULE = 'framegate:host/v1';
 
-/** Exports of an ABI v1 module beside its hooks; `setup` and `guard` are optional. */
+/** Exports of an ABI v1 module beside its hooks; `setup`, `guard` and `migrate` are optional. */
 export const GUEST_EXPORTS = {
   memory: 'memory',
   io: 'framegate_io',
   reserve: 'framegate_reserve',
   setup: 'framegate_setup',
   guard: 'framegate_guard',
+  migrate: 'framegate_migrate',
 } as const;
 
 /** Byte offsets of the I/O block's u32 fields (little-endian). The block is 32 bytes, 4-byte aligned. */
@@ -112,6 +113,13 @@ export const HOST_FUNCTIONS = {
   http_request: { params: ['i32', 'i32', 'i32', 'i32', 'i32'], results: ['i32'] },
   /** (part: a HTTP_PART): byte length of that part of the last `http_request`'s answer, now pending. Headers are JSON; the body of a failed request is the reason. */
   http_answer: { params: ['i32'], results: ['i32'] },
+  /**
+   * (), in a migration: goes to the next entry of the plugin's state; byte length of `{ scope, owner, key }` (JSON, the scope as its number), now pending.
+   * Its owner is selected in its scope. -1: there is no further one.
+   */
+  migration_next: { params: [], results: ['i32'] },
+  /** (scope, owner ptr, owner len), in a migration: the state functions work on this owner in that scope from now on. 0 or a STATE_STATUS. */
+  migration_owner: { params: ['i32', 'i32', 'i32'], results: ['i32'] },
 } as const satisfies Record<string, { params: readonly WasmType[]; results: readonly WasmType[] }>;
 
 type WasmType = 'i32' | 'i64' | 'f32' | 'f64';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
+import { GUEST_EXPORTS } from '../abi/abi-v1.js';
 import type { JsonObject, JsonValue, PluginManifest } from '../abi/manifest.js';
 import { printable } from '../abi/printable.js';
 import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
@@ -63,6 +64,7 @@ function render(report: ModuleReport): string {
           ],
         ]),
     ...(manifest === undefined ? [] : capabilityFacts(manifest)),
+    ...(manifest === undefined ? [] : [['migrates', migrates(report) ? 'yes: it takes over the state of other versions' : 'no']]),
     ['exports', report.exports.map(({ name, type }) => (type === undefined ? name : `${name} ${pc.dim(type)}`)).join('\n') || 'nothing'],
     ...Object.entries(report.imports).map(([module, members]) => [`imports ${module}`, members.map(({ name }) => name).join(', ')]),
   ];
@@ -79,6 +81,10 @@ function capabilityFacts({ hooks, capabilities, response }: PluginManifest): str
     ['http', [...capabilities.http, ...(capabilities.httpOptional ?? []).map((host) => `${host} (if granted)`)].join(', ') || 'none'],
     ['response', response],
   ];
+}
+
+function migrates({ exports }: ModuleReport): boolean {
+  return exports.some(({ name }) => name === GUEST_EXPORTS.migrate);
 }
 
 /** One row for each property of the config's schema. */

@@ -40,6 +40,13 @@ boot.module = () => toGuestModule(commonJs ? named : plugin, boot.native);`;
  */
 export async function bundlePlugin(source: PluginSource, minify: boolean): Promise<Bundle> {
   const location = locate(source);
+  const plain = await bundle(location, minify, false);
+  // What only migrations need is left out of all others. The word counts wherever it stands.
+  const migrates = plain.inputs.some((file) => /(?<![\w$])migrate(?![\w$])/.test(readSource(location, file) ?? ''));
+  return migrates ? bundle(location, minify, true) : plain;
+}
+
+async function bundle(location: Located, minify: boolean, migrates: boolean): Promise<Bundle & { readonly inputs: readonly string[] }> {
   const { folder } = location;
   try {
     const result = await build({
@@ -53,7 +60,7 @@ export async function bundlePlugin(source: PluginSource, minify: boolean): Promi
       target: 'es2022',
       platform: 'neutral',
       mainFields: ['module', 'main'],
-      define: { 'process.env.NODE_ENV': '"production"' },
+      define: { 'process.env.NODE_ENV': '"production"', FRAMEGATE_MIGRATES: String(migrates) },
       // Names stay: they stand in stack traces, and cost next to nothing where no source text is kept.
       minifySyntax: minify,
       charset: 'utf8',
@@ -63,14 +70,14 @@ export async function bundlePlugin(source: PluginSource, minify: boolean): Promi
       logLevel: 'silent',
       plugins: [sdkFiles(), pluginEntry(location)],
     });
+    const inputs = Object.keys(result.metafile.inputs);
     const text = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
     return {
       code: text('.js'),
       sourceMap: normaliseMap(text('.map')),
       warnings: result.warnings.map(describeMessage),
-      sources: Object.keys(result.metafile.inputs)
-        .filter(isFile)
-        .map((file) => join(folder, file)),
+      sources: inputs.filter(isFile).map((file) => join(folder, file)),
+      inputs: inputs.filter((input) => input !== ENTRY_FILE && !input.startsWith(`${SDK_NAMESPACE}:`)),
     };
   } catch (error) {
     throw isBuildFailure(error) ? toCompileError(error, (file) => readSource(location, file)) : error;

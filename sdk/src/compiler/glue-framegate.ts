@@ -135,4 +135,16 @@ export const FRAMEGATE_NATIVES = {
     locals: { ...keyLocals, left: 'f64' },
     body: `${KEY} (local.set $left (call $host_state_ttl ${SCOPE} (local.get $key) (local.get $key_length))) ${FREE_KEY} (call $JS_NewNumber (global.get $context) (local.get $left))`,
   },
+  migrationNext: {
+    arity: 0,
+    locals: { size: 'i32' },
+    body: `(local.set $size (call $host_migration_next))
+      (if (i32.lt_s (local.get $size) (i32.const 0)) (then (return ${wat.null})))
+      (call $pending (local.get $size) (i32.const 0))`,
+  },
+  migrationOwner: {
+    arity: 2,
+    locals: { ...keyLocals, status: 'i32' },
+    body: `${KEY} (local.set $status (call $host_migration_owner ${SCOPE} (local.get $key) (local.get $key_length))) ${FREE_KEY} (i64.extend_i32_u (local.get $status))`,
+  },
 } as const satisfies Record<keyof Native, NativeFunction>;

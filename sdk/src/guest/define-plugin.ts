@@ -5,6 +5,7 @@ import type { ConfigOf, ConfigSchema } from './config-of.js';
 import type { Context } from './context.js';
 import { describeType } from './describe-type.js';
 import type { GuestFrame } from './frame.js';
+import type { Migration } from './migration.js';
 import type { Verdict } from './verdict.js';
 
 /** Nothing means: pass. A promise is awaited, but only microtasks run: there are no timers inside a plugin. */
@@ -44,6 +45,12 @@ export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
    * many times faster than a hook does, and mostly without a trip to the plugin's thread. Rule out only what the hook would pass anyway.
    */
   guard?(config: ConfigOf<Schema>, shared: Shared): Guards;
+  /**
+   * Runs once when this version takes over from another one, between two frames, before this one sees any: brings what the other one has kept into
+   * the form that this one reads. `fromVersion`: the version whose form it has now, '' if that had no manifest; it may be a newer one. What it throws keeps the version
+   * from going live, and the state as it was. Not called if the versions are the same, or nothing is kept. A rollback undoes what it changed by itself.
+   */
+  migrate?(fromVersion: string, ctx: Migration<ConfigOf<Schema>, Shared>): void | Promise<void>;
   /** A client has connected: `reply` greets it, `close` refuses it. */
   onConnect?(ctx: Context<ConfigOf<Schema>, Shared>): HookResult;
   /** A frame from the client towards the backend. */
@@ -62,12 +69,18 @@ export class DefinedPlugin {
   readonly hooks: ReadonlyMap<Hook, AnyHook>;
   readonly setup: ((config: never) => unknown) | undefined;
   readonly guard: ((config: never, shared: never) => Guards) | undefined;
+  readonly migrate: ((fromVersion: string, ctx: Migration<never, unknown>) => void | Promise<void>) | undefined;
 
-  constructor(manifest: PluginManifest, hooks: ReadonlyMap<Hook, AnyHook>, { setup, guard }: Pick<DefinedPlugin, 'setup' | 'guard'>) {
+  constructor(
+    manifest: PluginManifest,
+    hooks: ReadonlyMap<Hook, AnyHook>,
+    { setup, guard, migrate }: Pick<DefinedPlugin, 'setup' | 'guard' | 'migrate'>,
+  ) {
     this.manifest = manifest;
     this.hooks = hooks;
     this.setup = setup;
     this.guard = guard;
+    this.migrate = migrate;
   }
 }
 
@@ -86,6 +99,7 @@ const KEYS: readonly string[] = [
   'response',
   'setup',
   'guard',
+  'migrate',
   ...Object.keys(METHODS),
 ];
 const NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -100,7 +114,7 @@ export function definePlugin<const Schema extends ConfigSchema = { readonly type
 ): DefinedPlugin {
   const unknown = Object.keys(definition).filter((key) => !KEYS.includes(key));
   if (unknown.length > 0) throw new TypeError(`definePlugin: unknown key ${unknown.map(quote).join(', ')}; known are ${KEYS.join(', ')}`);
-  const { name, version, description, config, capabilities, response = 'per-recipient', setup, guard } = definition;
+  const { name, version, description, config, capabilities, response = 'per-recipient', setup, guard, migrate } = definition;
   if (typeof name !== 'string' || !NAME.test(name))
     throw new TypeError(`definePlugin: name is ${quote(name)}; it needs 1–64 of a-z, 0-9 and -, not starting with -`);
   if (typeof version !== 'string' || !VERSION.test(version))
@@ -114,6 +128,8 @@ export function definePlugin<const Schema extends ConfigSchema = { readonly type
     throw new TypeError(`definePlugin: setup is ${describeType(setup)}, not a function`);
   if (guard !== undefined && typeof guard !== 'function')
     throw new TypeError(`definePlugin: guard is ${describeType(guard)}, not a function`);
+  if (migrate !== undefined && typeof migrate !== 'function')
+    throw new TypeError(`definePlugin: migrate is ${describeType(migrate)}, not a function`);
   const hooks = readHooks(definition);
   const manifest: PluginManifest = {
     abi: ABI_VERSION,
@@ -129,7 +145,10 @@ export function definePlugin<const Schema extends ConfigSchema = { readonly type
     },
     response,
   };
-  return new DefinedPlugin(manifest, hooks, { setup, guard } as Pick<DefinedPlugin, 'setup' | 'guard'>);
+  return new DefinedPlugin(manifest, hooks, { setup, guard, migrate: migrate?.bind(definition) } as Pick<
+    DefinedPlugin,
+    'setup' | 'guard' | 'migrate'
+  >);
 }
 
 function readHooks(definition: object): ReadonlyMap<Hook, AnyHook> {

@@ -5,8 +5,12 @@ import { Context } from './context.js';
 import type { DefinedPlugin, HookResult } from './define-plugin.js';
 import { describeType } from './describe-type.js';
 import { GuestFrame } from './frame.js';
+import { Migration } from './migration.js';
 import type { Native } from './native.js';
 import { type Payload, Verdict } from './verdict.js';
+
+/** Whether the source names `migrate` at all: if not, the bundle has nothing of it. */
+declare const FRAMEGATE_MIGRATES: boolean;
 
 /** The exports of a module built from `definePlugin`: each calls one hook and emits its verdict. 0 = done; an exception is the glue's to report. */
 export function hookRunners(plugin: DefinedPlugin, native: Native): Record<string, () => number | Promise<number>> {
@@ -28,6 +32,14 @@ export function hookRunners(plugin: DefinedPlugin, native: Native): Record<strin
       };
       native.emit(OP.guard, 0, JSON.stringify(guards));
       return 0;
+    };
+  }
+  const { migrate } = plugin;
+  if (FRAMEGATE_MIGRATES && migrate !== undefined) {
+    const migration = new Migration(native, context);
+    runners[GUEST_EXPORTS.migrate] = () => {
+      const done = migrate(new GuestFrame(native).text, migration);
+      return done instanceof Promise ? done.then(() => 0) : 0;
     };
   }
   for (const [name, hook] of plugin.hooks) {

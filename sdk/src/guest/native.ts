@@ -30,4 +30,8 @@ export interface Native {
   stateDelete(scope: number, key: string): number;
   stateAdd(scope: number, key: string, delta: number, ttlMs: number): number;
   stateTtl(scope: number, key: string): number;
+  /** In a migration: the next entry as JSON, `{ scope, owner, key }`; null after the last. */
+  migrationNext(): string | null;
+  /** In a migration: whose state the functions above work on in that scope. 0 or a STATE_STATUS. */
+  migrationOwner(scope: number, owner: string): number;
 }

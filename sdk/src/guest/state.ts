@@ -2,6 +2,9 @@ import { STATE_STATUS } from '../abi/abi-v1.js';
 import { STATE_SCOPES, type StateScope } from '../abi/manifest.js';
 import type { Native } from './native.js';
 
+/** What keeps state. */
+export type StateNative = Pick<Native, 'stateGetText' | 'stateGetBytes' | 'stateSet' | 'stateDelete' | 'stateAdd' | 'stateTtl'>;
+
 /** The plugin's `limits.stateBytes` is used up: nothing was written. Decide what the frame is worth without memory. */
 export class StateFullError extends Error {
   override readonly name = 'StateFullError';
@@ -17,11 +20,11 @@ export interface StateOptions {
  * Writes of a call take effect together with its verdict, or not at all. Keys have at most 512 UTF-8 bytes.
  */
 export class State {
-  readonly #native: Native;
+  readonly #native: StateNative;
   readonly #scope: StateScope;
   readonly #number: number;
 
-  constructor(native: Native, scope: StateScope) {
+  constructor(native: StateNative, scope: StateScope) {
     this.#native = native;
     this.#scope = scope;
     this.#number = STATE_SCOPES.indexOf(scope);

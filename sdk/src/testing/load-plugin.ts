@@ -1,4 +1,5 @@
 import { instantiatePlugin, StateMemoryStore } from '@framegate/host';
+import { migrateState } from './migrate-state.js';
 import { readPluginSpec, type SpecOptions } from './plugin-spec.js';
 import { type ClientOptions, TestClient } from './test-client.js';
 import { TestClock } from './test-clock.js';
@@ -29,6 +30,11 @@ export interface TestPlugin extends Pick<TestClient, 'request' | 'response' | 'c
   readonly logs: readonly LogLine[];
   /** The compiled module. */
   readonly wasm: Uint8Array;
+  /**
+   * Has the plugin migrate what `state` holds as that version's, as a host does before a swap. Resolves with the number of entries that changed;
+   * rejects with a PluginFaultError, having changed nothing, for whatever a host would refuse.
+   */
+  migrate(fromVersion: string): Promise<number>;
   /** Another client of the same plugin, with a connection of its own. */
   client(options?: ClientOptions): TestClient;
   dispose(): Promise<void>;
@@ -55,6 +61,7 @@ export async function loadPlugin(file: string | URL, options: LoadOptions = {}):
     state: new TestState(store, clock, spec.name),
     logs,
     wasm: spec.wasm,
+    migrate: (fromVersion) => migrateState({ plugin, spec, store, now: clock.now }, fromVersion),
     client,
     request: (payload) => first.request(payload),
     response: (payload) => first.response(payload),

@@ -31,6 +31,16 @@ export class TestState {
     return this.#store.get({ plugin: this.#plugin, scope, owner, key }, this.#clock.now)?.value;
   }
 
+  /** Puts a JSON value there, as a plugin would: for what another version has left behind. `ttl` in milliseconds; by default it stays. */
+  set(scope: StateScope, key: string, value: unknown, { owner = '', ttl = 0 }: { owner?: string; ttl?: number } = {}): void {
+    this.setBytes(scope, key, new TextEncoder().encode(JSON.stringify(value)), { owner, ttl });
+  }
+
+  setBytes(scope: StateScope, key: string, value: Uint8Array, { owner = '', ttl = 0 }: { owner?: string; ttl?: number } = {}): void {
+    const expiresAt = ttl === 0 ? 0 : this.#clock.now + ttl;
+    this.#store.apply([{ kind: 'set', key: { plugin: this.#plugin, scope, owner, key }, value, expiresAt }], this.#clock.now);
+  }
+
   /** Live keys, with whose they are. */
   keys(scope?: StateScope): { scope: StateScope; owner: string; key: string }[] {
     const entries = this.#store.entries({ plugin: this.#plugin, ...(scope ? { scope } : {}) }, this.#clock.now);

@@ -3,6 +3,7 @@ import {
   type Frame,
   HostError,
   instantiatePlugin,
+  MigrationState,
   type PluginLimits,
   type PluginSpec,
   type RecordedOutcome,
@@ -23,7 +24,7 @@ export interface VerifyOptions extends SpecOptions {
 
 /** `warn`: it runs, but an author will want to know. */
 export interface VerifyCheck {
-  readonly group: 'module' | 'inputs' | 'limits' | 'determinism' | 'memory';
+  readonly group: 'module' | 'inputs' | 'limits' | 'migration' | 'determinism' | 'memory';
   readonly name: string;
   readonly status: 'pass' | 'warn' | 'fail';
   /** Why it is not a pass. */
@@ -70,7 +71,7 @@ export async function verifyPlugin(file: string | URL, options: VerifyOptions = 
   }
   checks.push({ group: 'module', name: 'loads and starts', status: 'pass' }, ...(await inputChecks(spec, hooks)));
   checks.push(await stateCheck(spec, hooks), await outputCheck(spec, hooks));
-  checks.push(...(await determinismChecks(spec, hooks)));
+  checks.push(...(await migrationChecks(spec, hooks)), ...(await determinismChecks(spec, hooks)));
   checks.push(await memoryCheck(spec, hooks, options.calls ?? CALLS));
   return {
     file: spec.origin,
@@ -142,6 +143,24 @@ async function firstFault(plugin: RunningPlugin, hooks: readonly Hook[], code?: 
       if (fault && (code === undefined || fault.code === code)) return `${hook}, ${name}: ${fault.code}: ${fault.message}`;
     }
     return undefined;
+  } finally {
+    await plugin.dispose();
+  }
+}
+
+/** Over what the plugin itself keeps: what another version has left is the author's to test. */
+async function migrationChecks(spec: PluginSpec, hooks: readonly Hook[]): Promise<VerifyCheck[]> {
+  const plugin = await open(spec);
+  const caller = new Caller();
+  try {
+    if (!plugin.migrates) return [];
+    const check = { group: 'migration', name: 'takes over the state of its own version' } as const;
+    for (const { hook, frame } of everyCall(hooks)) await caller.call(plugin, hook, frame);
+    const state = new MigrationState(spec.name, spec.manifest?.capabilities.state ?? [], caller.store, NOW);
+    const fault = await plugin.migrate(spec.manifest?.version ?? '', state);
+    if (!fault) return [{ ...check, status: 'pass' }];
+    const why = 'a version that refuses a state does not go live over it';
+    return [{ ...check, status: 'warn', detail: `${fault.code}: ${fault.message}; ${why}` }];
   } finally {
     await plugin.dispose();
   }

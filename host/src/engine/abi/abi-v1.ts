@@ -13,6 +13,7 @@ import {
 } from '@framegate/sdk/abi';
 import { isSendableCloseCode, MAX_CLOSE_REASON_BYTES } from '../../close-frame.js';
 import type { Frame } from '../../frame.js';
+import type { ConnectionContext } from '../../pipeline/connection-context.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
 import { type Close, type Fault, PASS, type Verdict } from '../../verdict.js';
 import { readGuards } from '../guard/read-guards.js';
@@ -27,6 +28,7 @@ const MIN_AREA_BYTES = 4096;
 const POOL_BYTES = 16_384;
 const MAX_POOLED_BYTES = 2_048;
 const NO_INPUT = new Uint8Array(0);
+const NO_CONNECTION = { handle: 0, version: 0 } as const;
 const WORD = 2;
 
 /** framegate ABI v1 (docs/abi.md): one I/O block, payloads in and out by bulk copy. A plain pass allocates nothing. */
@@ -70,14 +72,28 @@ export class AbiV1 implements GuestAbi {
     const { payload } = call.frame;
     this.bytesIn = payload.length;
     this.bytesOut = 0;
-    this.#instance.io?.begin(NO_INPUT);
-    if (payload.length > this.#areaBytes) this.#makeRoom(payload.length);
-    this.#memory.bytes.set(payload, this.#area);
-    this.#writeIo(call);
+    this.#offer(call.frame, call.connection);
     const status = (this.#instance.exports[call.hook] as () => number)();
     if (status !== 0) return fault('PLUGIN_ERROR', this.#instance.session.failure ?? `${call.hook} returned ${status} and did not say why`);
     const count = this.#memory.words[this.#io + (IO.recordCount >>> WORD)] ?? 0;
     return count === 0 ? PASS : this.#read(call, count);
+  }
+
+  migrate(from: string): Fault | undefined {
+    const { exports, session } = this.#instance;
+    this.#offer({ kind: 'text', payload: Buffer.from(from) }, NO_CONNECTION);
+    const status = (exports[GUEST_EXPORTS.migrate] as () => number)();
+    if (status === 0) return undefined;
+    return fault('PLUGIN_ERROR', session.failure ?? `${GUEST_EXPORTS.migrate} returned ${status} and did not say why`);
+  }
+
+  /** Gives the guest its input. */
+  #offer(frame: Frame, connection: Pick<ConnectionContext, 'handle' | 'version'>): void {
+    const { payload } = frame;
+    this.#instance.io?.begin(NO_INPUT);
+    if (payload.length > this.#areaBytes) this.#makeRoom(payload.length);
+    this.#memory.bytes.set(payload, this.#area);
+    this.#writeIo(frame, connection);
   }
 
   /** Calls what an instance need not have, before its first hook. False: it does not have it. */
@@ -127,7 +143,7 @@ export class AbiV1 implements GuestAbi {
     this.#areaBytes = bytes;
   }
 
-  #writeIo({ frame, connection }: PluginCall): void {
+  #writeIo(frame: Frame, connection: Pick<ConnectionContext, 'handle' | 'version'>): void {
     const { words } = this.#memory;
     const io = this.#io;
     words[io + (IO.kind >>> WORD)] = KIND[frame.kind];

@@ -29,15 +29,15 @@ export function extismHost(session: GuestSession): KernelHost {
     },
     varGet(name) {
       const key = variable(name);
-      return key && session.call.state.get(key)?.value;
+      return key && session.state.get(key)?.value;
     },
     varSet(name, value) {
       const key = variable(name);
       if (!value) {
-        if (key) session.call.state.delete(key);
+        if (key) session.state.delete(key);
         return;
       }
-      if (key && session.call.state.set(key, value, 0, limits.stateBytes) === 0) return;
+      if (key && session.state.set(key, value, 0, limits.stateBytes) === 0) return;
       const what = `a Var with a name of ${name.length} and a value of ${value.length} bytes does not fit`;
       throw new GuestAbort(
         'PLUGIN_ERROR',

@@ -3,8 +3,10 @@ import { LOG_LEVELS, type LogLevel, STATE_SCOPES, STATE_STATUS, type StateScope 
 import { HttpAccess } from '../../http/http-access.js';
 import { describeRequest, type HttpRequest, type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
 import type { PluginCall } from '../../pipeline/plugin.js';
+import type { MigrationState } from '../../state/migration-state.js';
 import { stateOwner } from '../../state/state-owner.js';
 import type { StateKey } from '../../state/state-store.js';
+import type { StateTransaction } from '../../state/state-transaction.js';
 import type { PluginSpec } from '../engine.js';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestMemory } from './guest-memory.js';
@@ -29,6 +31,7 @@ export class GuestSession {
   readonly #scopes: readonly StateScope[];
   readonly #access: HttpAccess;
   #call: PluginCall | undefined;
+  #migration: MigrationState | undefined;
   #logLines = 0;
 
   constructor(spec: PluginSpec, services: PluginServices) {
@@ -44,12 +47,20 @@ export class GuestSession {
     this.#logLines = 0;
   }
 
+  /** The state is to be migrated: no connection, no network. */
+  beginMigration(state: MigrationState): void {
+    this.#migration = state;
+    this.failure = undefined;
+    this.#logLines = 0;
+  }
+
   end(): void {
     this.#call = undefined;
+    this.#migration = undefined;
   }
 
   get now(): number {
-    return this.#call?.now ?? this.#services.now?.() ?? Date.now();
+    return this.#call?.now ?? this.#migration?.now ?? this.#services.now?.() ?? Date.now();
   }
 
   random(bytes: Uint8Array): void {
@@ -68,6 +79,22 @@ export class GuestSession {
     return this.#call;
   }
 
+  /** What the running call reads and writes. Throws a GuestAbort if there is none. */
+  get state(): StateTransaction {
+    return this.#migration ?? this.call.state;
+  }
+
+  /** Of the running migration. */
+  get migration(): MigrationState | undefined {
+    return this.#migration;
+  }
+
+  /** The scope of this number, if the plugin may use it. */
+  scope(scopeNumber: number): StateScope | undefined {
+    const scope = STATE_SCOPES[scopeNumber];
+    return scope && this.#scopes.includes(scope) ? scope : undefined;
+  }
+
   /** The bytes at an address of the guest. Throws a GuestAbort if they do not lie in its memory. */
   read(address: number, length: number, what: string): Uint8Array {
     const range = this.memory?.range(address, length);
@@ -77,9 +104,10 @@ export class GuestSession {
 
   /** The key in its owner's memory, or a STATE_STATUS. */
   key(scopeNumber: number, name: string): StateKey | number {
-    const scope = STATE_SCOPES[scopeNumber];
-    if (!scope || !this.#call || !this.#scopes.includes(scope)) return STATE_STATUS.denied;
-    return { plugin: this.spec.name, scope, owner: stateOwner(scope, this.#call.connection), key: name };
+    const scope = this.scope(scopeNumber);
+    const owner = scope && (this.#call ? stateOwner(scope, this.#call.connection) : this.#migration?.owner(scope));
+    if (!scope || owner === undefined) return STATE_STATUS.denied;
+    return { plugin: this.spec.name, scope, owner, key: name };
   }
 
   /** The answer, or undefined: the frame has to wait for it. The request's body is copied before it is kept. */

@@ -1,5 +1,6 @@
 import { type HOST_FUNCTIONS, HTTP_PART, HTTP_STATUS, STATE_STATUS } from '@framegate/sdk/abi';
 import { type HttpResult, httpFailure } from '../../pipeline/http-exchange.js';
+import { describeEntry } from '../../state/migration-state.js';
 import { MAX_KEY_BYTES } from '../../state/state-transaction.js';
 import { connectionJson } from '../abi/connection-json.js';
 import { GuestWait } from './guest-fault.js';
@@ -43,7 +44,7 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
     state_get(scope = 0, address = 0, length = 0) {
       const key = keyOf(scope, address, length);
       if (typeof key === 'number') return key;
-      const entry = session.call.state.get(key);
+      const entry = session.state.get(key);
       if (!entry) return STATE_STATUS.absent;
       pending = entry.value;
       return pending.length;
@@ -52,19 +53,19 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
       const key = keyOf(scope, address, length);
       if (typeof key === 'number') return key;
       if (valueLength >>> 0 > stateBytes) return STATE_STATUS.tooLarge;
-      return session.call.state.set(key, session.read(value, valueLength, 'state_set').slice(), ttl, stateBytes);
+      return session.state.set(key, session.read(value, valueLength, 'state_set').slice(), ttl, stateBytes);
     },
     state_delete(scope = 0, address = 0, length = 0) {
       const key = keyOf(scope, address, length);
-      return typeof key === 'number' ? key : session.call.state.delete(key);
+      return typeof key === 'number' ? key : session.state.delete(key);
     },
     state_add(scope = 0, address = 0, length = 0, delta = 0, ttl = 0) {
       const key = keyOf(scope, address, length);
-      return typeof key === 'number' ? Number.NaN : session.call.state.add(key, delta, ttl, stateBytes);
+      return typeof key === 'number' ? Number.NaN : session.state.add(key, delta, ttl, stateBytes);
     },
     state_ttl(scope = 0, address = 0, length = 0) {
       const key = keyOf(scope, address, length);
-      return typeof key === 'number' ? key : session.call.state.ttl(key);
+      return typeof key === 'number' ? key : session.state.ttl(key);
     },
     http_request(request = 0, requestLength = 0, body = 0, bodyLength = 0, wait = 0) {
       const asked = readGuestRequest(session.read(request, requestLength, 'http_request'), session.read(body, bodyLength, 'http_request'));
@@ -80,6 +81,17 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
       if (part === HTTP_PART.headers) pending = encoder.encode(JSON.stringify(answer.kind === 'response' ? answer.headers : {}));
       else pending = answer.kind === 'response' ? answer.body : encoder.encode(answer.message);
       return pending.length;
+    },
+    migration_next() {
+      const key = session.migration?.next();
+      if (!key) return STATE_STATUS.absent;
+      pending = describeEntry(key);
+      return pending.length;
+    },
+    migration_owner(scopeNumber = 0, address = 0, length = 0) {
+      const scope = session.scope(scopeNumber);
+      const owner = asText(session.read(address, length, 'migration_owner'));
+      return scope && session.migration?.select(scope, owner) ? 0 : STATE_STATUS.denied;
     },
   };
 }

@@ -49,12 +49,12 @@ export async function startPlugin(
 
   if (warm) {
     const quiet: PluginServices = { log() {} };
-    const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked.hooks, starter(quiet), quiet));
+    const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked, starter(quiet), quiet));
     await warmUp(rehearsal);
     await rehearsal.dispose();
   }
   const metered = meterLog(services, spec.limits);
-  return start(spec, new WasmPlugin(spec, checked.hooks, starter(metered), metered));
+  return start(spec, new WasmPlugin(spec, checked, starter(metered), metered));
 }
 
 /** Both, in this thread. */

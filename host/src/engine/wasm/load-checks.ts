@@ -37,6 +37,8 @@ export interface CheckedModule {
   /** Whether it imports `extism:host/env`, and WASI. */
   readonly usesExtism: boolean;
   readonly usesWasi: boolean;
+  /** Whether it brings another version's state into its own form. */
+  readonly migrates: boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ export function checkModule(spec: PluginSpec): CheckedModule {
     hooks: new Set(exportedHooks(types)),
     usesExtism: types.imports.some(({ module }) => module === EXTISM_MODULE),
     usesWasi: types.imports.some(({ module }) => module === WASI_MODULE),
+    migrates: spec.manifest !== undefined && types.exports.some(({ name }) => name === GUEST_EXPORTS.migrate),
   };
 }
 
@@ -117,6 +120,7 @@ function exportProblem({ manifest }: PluginSpec, types: ModuleTypes): string | u
       [GUEST_EXPORTS.reserve, RESERVE_TYPE, true],
       [GUEST_EXPORTS.setup, HOOK_TYPE, false],
       [GUEST_EXPORTS.guard, HOOK_TYPE, false],
+      [GUEST_EXPORTS.migrate, HOOK_TYPE, false],
     );
   for (const [name, type, required] of wanted) {
     const found = types.exports.find((item) => item.name === name);

@@ -27,7 +27,7 @@ function start(spec: PluginSpec, later?: (chore: Chore) => void) {
     instances.push(instance);
     return instance;
   };
-  const plugin = new WasmPlugin(spec, checked.hooks, startGuest, services);
+  const plugin = new WasmPlugin(spec, checked, startGuest, services);
   const state = new StateTransaction(new StateMemoryStore(), NOW);
   const connection = connectionContext();
   const call = (payload: string, now = NOW) => plugin.run({ hook: 'on_request_message', frame: text(payload), connection, now, state });

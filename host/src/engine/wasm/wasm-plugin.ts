@@ -1,5 +1,6 @@
 import { GUEST_EXPORTS, type Hook, type MessageHook, type PluginGuards } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
+import type { MigrationState } from '../../state/migration-state.js';
 import { type Answer, type Fault, PASS, type Verdict, WAIT } from '../../verdict.js';
 import { AbiOtoroshi } from '../abi/abi-otoroshi.js';
 import { AbiV1 } from '../abi/abi-v1.js';
@@ -8,6 +9,7 @@ import type { PluginSpec } from '../engine.js';
 import { FrameGuard } from '../guard/frame-guard.js';
 import { fault, GuestAbort, GuestWait } from './guest-fault.js';
 import type { GuestInstance } from './guest-instance.js';
+import type { CheckedModule } from './load-checks.js';
 import type { PluginServices } from './plugin-services.js';
 import { Recycling } from './recycling.js';
 import { StackTraceMapper } from './stack-trace.js';
@@ -44,6 +46,8 @@ interface Running {
 export class WasmPlugin implements Plugin {
   readonly name: string;
   readonly hooks: ReadonlySet<Hook>;
+  /** Whether {@link migrate} may be called. */
+  readonly migrates: boolean;
   readonly #spec: PluginSpec;
   readonly #start: StartGuest;
   readonly #traces: StackTraceMapper | undefined;
@@ -56,9 +60,15 @@ export class WasmPlugin implements Plugin {
   #due: string | undefined;
   #disposed = false;
 
-  constructor(spec: PluginSpec, hooks: ReadonlySet<Hook>, start: StartGuest, services: PluginServices) {
+  constructor(
+    spec: PluginSpec,
+    { hooks, migrates }: Pick<CheckedModule, 'hooks' | 'migrates'>,
+    start: StartGuest,
+    services: PluginServices,
+  ) {
     this.name = spec.name;
     this.hooks = hooks;
+    this.migrates = migrates;
     this.#spec = spec;
     this.#start = start;
     this.#services = services;
@@ -76,6 +86,16 @@ export class WasmPlugin implements Plugin {
     if (this.#running) return this.#call(this.#running, call);
     const ready = this.#ready();
     return ready instanceof Promise ? ready.then((running) => this.#callReady(running, call)) : this.#callReady(ready, call);
+  }
+
+  /**
+   * Has the guest bring what version `from` has kept into the form that it reads. What comes back is why it could not; the state's changes are
+   * the caller's to apply. Only for a module that exports it.
+   */
+  migrate(from: string, state: MigrationState): Fault | undefined | Promise<Fault | undefined> {
+    const ready = this.#ready();
+    const run = (running: Running | Fault) => ('kind' in running ? running : this.#migrate(running, from, state));
+    return ready instanceof Promise ? ready.then(run) : run(ready);
   }
 
   /** Whether its guards say that it has no interest in this call, and may have noted that in the call's state. Nothing is, before it has started. */
@@ -136,6 +156,24 @@ export class WasmPlugin implements Plugin {
     const due = running.recycling.served(memoryOf(running.instance), call.now);
     if (due !== undefined) this.#plan(due);
     return result;
+  }
+
+  #migrate(running: Running, from: string, state: MigrationState): Fault | undefined {
+    const { session, fuel } = running.instance;
+    session.beginMigration(state);
+    state.onEntry = () => fuel?.refillForEntry();
+    fuel?.refillForEntry();
+    try {
+      const failed = running.abi.migrate?.(from);
+      const refused = failed === undefined ? state.refusal : undefined;
+      if (refused === undefined) return failed && this.#failed(failed, running);
+      const what = `a write was refused (status ${refused}): the state would have more than limits.stateBytes (${this.#spec.limits.stateBytes}), or a key or value of it be too large`;
+      return this.#failed(fault('PLUGIN_ERROR', what), running);
+    } catch (error) {
+      return this.#failed(this.#classify(fuel?.explainMigration(error) ?? error, running), running);
+    } finally {
+      session.end();
+    }
   }
 
   #failed(result: Fault, running: Running): Fault {

@@ -44,6 +44,11 @@ export class FuelGauge {
     this.#counter.value = this.#units;
   }
 
+  /** Fills it for a migration's start, and for each entry that it goes on to: its deadline is for all of them together. */
+  refillForEntry(): void {
+    this.#counter.value = MAX_FUEL;
+  }
+
   /** Units that a call may spend. */
   get units(): number {
     return this.#units;
@@ -62,6 +67,14 @@ export class FuelGauge {
     return new GuestAbort(
       'PLUGIN_FUEL',
       `${what} used up its fuel of ${units} units (${limit}) and was stopped: raise limits.fuel, set it to 0 to rely on limits.deadlineMs alone, or look for a loop that does not end`,
+    );
+  }
+
+  explainMigration(error: unknown): unknown {
+    if (this.#counter.value >= 0) return error;
+    return new GuestAbort(
+      'PLUGIN_FUEL',
+      `it used up ${MAX_FUEL} units of fuel without going on to another entry of the state: look for a loop that does not end`,
     );
   }
 
