@@ -2,7 +2,9 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** What is another each time: how long and how large, digests, keys. A page shows real ones; the reader's will differ. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
-  [/\d[\d,.]* ?(ms|µs|s|k?B|[KM]iB|units|%)(?![a-z])/g, '# $1'],
+  [/\d[\d,.]* ?(?:ms|µs|s)(?![a-z])/g, '#time'],
+  [/\d[\d,.]* ?(?:k?B|[KM]iB)(?![a-z])/g, '#size'],
+  [/\d[\d,.]* ?(units|%)/g, '# $1'],
   [/\d[\d,]* at most/g, '# at most'],
   [/MCowBQYDK2VwAyEA[\w+/=]+/g, '#key'],
   [/\b[0-9a-f]{12,64}\b/g, '#hex'],
