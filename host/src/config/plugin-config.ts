@@ -1,8 +1,8 @@
-import { createContext, Script } from 'node:vm';
 import type { JsonObject, PluginManifest } from '@framegate/sdk/abi';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { HostError } from '../errors.js';
+import { TimeLimitError, withinTime } from '../time-limit.js';
 import { formatPath, formatValue, valueAt } from './config-problem.js';
 import { nearest } from './nearest.js';
 
@@ -10,7 +10,6 @@ import { nearest } from './nearest.js';
 const TIME_LIMIT_MS = 2_000;
 /** More of them help nobody. */
 const MAX_PROBLEMS = 100;
-const APPLY = new Script('run()');
 
 /**
  * Checks a route's configuration of a plugin against the JSON Schema in its manifest and fills in defaults, in a copy.
@@ -20,7 +19,7 @@ export function validatePluginConfig(name: string, manifest: PluginManifest | un
   if (manifest?.config === undefined) return config;
   const { config: schema } = manifest;
   const filled = structuredClone(config);
-  const errors = withinTime(name, () => {
+  const errors = judged(name, () => {
     const validate = compile(name, schema);
     return validate(filled) ? [] : (validate.errors ?? []);
   });
@@ -29,13 +28,12 @@ export function validatePluginConfig(name: string, manifest: PluginManifest | un
   throw new HostError('PLUGIN_CONFIG_INVALID', `The configuration of plugin "${name}" is invalid:\n${[...new Set(lines)].join('\n')}`);
 }
 
-function withinTime<T>(name: string, run: () => T): T {
+function judged<T>(name: string, run: () => T): T {
   try {
-    return APPLY.runInContext(createContext({ run }), { timeout: TIME_LIMIT_MS }) as T;
+    return withinTime(TIME_LIMIT_MS, run);
   } catch (error) {
     if (error instanceof HostError) throw error;
-    const isLate = (error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
-    const why = isLate ? `takes more than ${TIME_LIMIT_MS} ms` : `can't be applied: ${(error as Error).message}`;
+    const why = error instanceof TimeLimitError ? error.message : `can't be applied: ${(error as Error).message}`;
     throw new HostError('PLUGIN_INVALID', `The manifest of plugin "${name}" has a \`config\` schema that ${why}.`, {
       cause: error,
       hint: 'Ask its author for a smaller schema, without patterns such as ^(a+)+$ and without references that lead back to themselves.',

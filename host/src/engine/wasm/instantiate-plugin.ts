@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { HostError } from '../../errors.js';
+import { TimeLimitError, withinTime } from '../../time-limit.js';
 import type { PluginSpec } from '../engine.js';
 import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
 import { injectFuel } from './fuel/inject-fuel.js';
@@ -13,6 +14,9 @@ import { type StartGuest, WasmPlugin } from './wasm-plugin.js';
 
 /** `direct`: this host's own runtime. `extism`: `@extism/extism`, slower, for comparison. */
 export type PluginRuntime = 'direct' | 'extism';
+
+/** Milliseconds. A module of 2 MB takes a tenth of a second; meanwhile no socket is served. */
+const REWRITE_LIMIT_MS = 5_000;
 
 export interface StartOptions {
   /** false: no calls beforehand, so that the first one is as cold as it can be. Default true. */
@@ -30,9 +34,25 @@ export interface PreparedPlugin {
 
 /** Checks, clamps, meters and compiles a plugin. Rejects with a HostError (PLUGIN_NOT_WASM or PLUGIN_INVALID) if it could never run. */
 export async function preparePlugin(spec: PluginSpec): Promise<PreparedPlugin> {
-  const checked = checkModule(spec);
+  const { checked, bytes } = rewritten(spec);
   const sha256 = spec.record && createHash('sha256').update(spec.wasm).digest('hex');
-  return { spec, checked, module: await compile(spec, meter(spec, clampMemory(spec))), ...(sha256 && { sha256 }) };
+  return { spec, checked, module: await compile(spec, bytes), ...(sha256 && { sha256 }) };
+}
+
+/** Checked, clamped and metered; what is slow about it is that a module may be all loops. */
+function rewritten(spec: PluginSpec): { readonly checked: CheckedModule; readonly bytes: Uint8Array } {
+  try {
+    return withinTime(REWRITE_LIMIT_MS, () => {
+      const checked = checkModule(spec);
+      return { checked, bytes: meter(spec, clampMemory(spec)) };
+    });
+  } catch (error) {
+    if (!(error instanceof TimeLimitError)) throw error;
+    throw new HostError('PLUGIN_INVALID', `${spec.origin}: to check and meter this module of ${spec.wasm.length} bytes ${error.message}`, {
+      cause: error,
+      hint: 'Build a smaller module; set limits.fuel to 0 if it has to be that large: then only limits.deadlineMs stops it.',
+    });
+  }
 }
 
 /** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED) if it fails while it starts. */

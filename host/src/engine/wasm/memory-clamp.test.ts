@@ -1,3 +1,4 @@
+import { SECTION, writeSections } from '@framegate/sdk/abi';
 import { describe, expect, it } from 'vitest';
 import { assemble, guestSpec } from '../../../../test/support/wat-guest.js';
 import { clampMemory, MAX_TABLE_ELEMENTS } from './memory-clamp.js';
@@ -38,6 +39,14 @@ describe('the memory clamp', () => {
     const wat = '(table 1 funcref) (func (export "grow") (param i32) (result i32) (table.grow (ref.null func) (local.get 0)))';
     const guest = clamp(wat, 3);
     expect([guest.grow?.(MAX_TABLE_ELEMENTS), guest.grow?.(MAX_TABLE_ELEMENTS - 1)]).toEqual([-1, 1]);
+  });
+
+  it('refuses so many tables that they are large together, and a second memory', () => {
+    const tables = (count: number) => '(table 65536 funcref)'.repeat(count);
+    expect(() => clamp(tables(17), 3)).toThrow('it has 17 tables; at most 16 are allowed');
+    expect(clamp(tables(16), 3)).toEqual({});
+    const two = writeSections([{ id: SECTION.memory, data: Uint8Array.of(2, 0, 1, 0, 1) }]);
+    expect(() => clampMemory(guestSpec('guest', { wasm: two }))).toThrow('it has 2 memories; a plugin has one');
   });
 
   it('leaves a module without memory as it is', () => {

@@ -17,6 +17,9 @@ const PAGE_BYTES = 65_536;
 /** Elements of one table. A table's elements live on the host's heap, so `table.grow` has to end somewhere too. */
 export const MAX_TABLE_ELEMENTS = 65_536;
 
+/** Tables of one module: those of compilers have one or two. */
+const MAX_TABLES = 16;
+
 const SHARED = 2;
 const MEMORY64 = 4;
 
@@ -32,6 +35,8 @@ export function clampMemory(spec: PluginSpec): Uint8Array {
 function clampSection(spec: PluginSpec, section: WasmSection, pages: number): WasmSection {
   const refuse = (message: string) => new HostError('PLUGIN_INVALID', `${spec.origin}: ${message}`);
   if (section.id === SECTION.memory) {
+    // each of them would have the whole limit
+    if (countOf(section) > 1) throw refuse(`it has ${countOf(section)} memories; a plugin has one`);
     return rewrite(section, (reader) => {
       const limits = readLimits(reader);
       if (limits.flags & (SHARED | MEMORY64)) throw refuse('its memory is shared or 64-bit; a plugin needs a plain 32-bit memory');
@@ -47,6 +52,7 @@ function clampSection(spec: PluginSpec, section: WasmSection, pages: number): Wa
     });
   }
   if (section.id === SECTION.table) {
+    if (countOf(section) > MAX_TABLES) throw refuse(`it has ${countOf(section)} tables; at most ${MAX_TABLES} are allowed`);
     return rewrite(section, (reader) => {
       const type = reader.u8();
       // 0x40: a table with an initial value, a form of the function-references proposal
@@ -58,6 +64,10 @@ function clampSection(spec: PluginSpec, section: WasmSection, pages: number): Wa
     });
   }
   return section;
+}
+
+function countOf({ data }: WasmSection): number {
+  return new WasmReader(data).u32();
 }
 
 function rewrite(section: WasmSection, item: (reader: WasmReader) => number[]): WasmSection {
