@@ -1,5 +1,7 @@
 import { loadPlugin, type TestPlugin } from '@framegate/sdk/testing';
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { CHAT_MESSAGES } from './chat-messages.js';
 
 const NOTICE = JSON.stringify({ name: 'moderator', content: 'content has been detected as copy pasta' });
 const pasta = JSON.stringify({ name: 'Ada', content: 'What did you just say about me' });
@@ -126,4 +128,73 @@ describe('copypasta', () => {
     for (const payload of hostile)
       expect([await passes(payload), await passes(payload), await passes(payload)]).toEqual([true, true, false]);
   });
+
+  describe('with nearDuplicates', () => {
+    const near = { nearDuplicates: true, maxTracked: 4096 };
+
+    it('catches copies with a few changed letters, emoji and blanks, and lets other messages pass', async () => {
+      const letter = fc.tuple(fc.nat(), fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz0123456789'));
+      const emoji = fc.tuple(fc.nat(), fc.constantFrom('🔥', '😂', '!!', '  ', '\u200b'));
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...CHAT_MESSAGES),
+          fc.array(letter, { minLength: 2, maxLength: 2 }),
+          fc.array(emoji, { maxLength: 4 }),
+          async (text, letters, emojis) => {
+            await load({ config: near });
+            for (const other of CHAT_MESSAGES) if (other !== text) expect(await passes(other)).toBe(true);
+            const copies = letters.map(([at, char]) => spliced(text, at, 1, char));
+            expect(await passes(text)).toBe(true);
+            expect(await passes(copies[0] as string)).toBe(true);
+            const noisy = emojis.reduce((sum, [at, char]) => spliced(sum, at, 0, char), copies[1] as string);
+            expect(await plugin.request(noisy)).toMatchObject({ dropped: true, replies: [NOTICE], reason: 'copy pasta' });
+            await plugin.dispose();
+          },
+        ),
+        { numRuns: 10 },
+      );
+      await load();
+    });
+
+    it('keeps equal messages, prison and rooms as they are without', async () => {
+      await load({ config: { ...near, maxOccurrences: 2 } });
+      const [text = ''] = CHAT_MESSAGES;
+      expect(await passes(text)).toBe(true);
+      expect((await plugin.client({ room: 'coffee' }).request(text)).passed).toBe(true);
+      expect(await passes(text.replace('healer', 'heaIer'))).toBe(false);
+      plugin.clock.advance(9_999);
+      expect(await passes(`${text}!`)).toBe(false);
+      plugin.clock.advance(1);
+      expect(await passes(text.toUpperCase())).toBe(true);
+      expect(await passes('short')).toBe(true);
+      expect(await passes('shorx')).toBe(true);
+      expect(await passes('short')).toBe(false);
+    });
+
+    it('bounds what it remembers and gets through hostile messages', async () => {
+      await load({ config: { ...near, nearTracked: 8, maxTracked: 8 } });
+      for (let index = 0; index < 300; index++) await plugin.request(`${index} `.repeat(40));
+      expect(plugin.state.keys().length).toBeLessThanOrEqual(17);
+      expect(plugin.state.bytes).toBeLessThan(8 * 200);
+      for (const payload of ['\ufdfa'.repeat(350_000), 'x'.repeat(1 << 20), 'é́'.repeat(300_000)])
+        expect([await passes(payload), await passes(payload), await passes(payload)]).toEqual([true, true, false]);
+    });
+
+    it('comes to the same without guards, since none of them knows near messages', async () => {
+      for (const guards of [true, false]) {
+        await load({ config: near, guards });
+        const [text = ''] = CHAT_MESSAGES;
+        for (const copy of [text, `${text}.`]) expect(await passes(copy)).toBe(true);
+        expect(await passes(`x${text}`)).toBe(false);
+        await plugin.dispose();
+      }
+      await load();
+    });
+  });
 });
+
+function spliced(text: string, at: number, remove: number, insert: string): string {
+  const chars = Array.from(text);
+  chars.splice(at % chars.length, remove, insert);
+  return chars.join('');
+}

@@ -1,9 +1,12 @@
-import { type Context, definePlugin, drop, notice, StateFullError, TEXT_FIELD_PROPERTIES, textsOf } from '@framegate/sdk';
-import { fingerprint, WHOLE } from './fingerprint.js';
-import { decodeSlot, encodeSlot, type Rule, rule } from './slot.js';
+import { type Context, definePlugin, drop, notice, type State, StateFullError, TEXT_FIELD_PROPERTIES, textsOf } from '@framegate/sdk';
+import { type Fingerprint, fingerprint, WHOLE } from './fingerprint.js';
+import { NearTable, nearHash } from './near-table.js';
+import { decodeSlot, encodeSlot, type Rule, type Ruling, rule } from './slot.js';
 
 /** What a slot's key begins with; its number follows. */
 const KEY = 'slot:';
+/** The table of near duplicates; its slots' keys begin with it too. */
+const NEAR = 'near';
 
 const config = {
   type: 'object',
@@ -26,6 +29,32 @@ const config = {
       default: 'content has been detected as copy pasta',
       description: 'What the moderator tells the sender. Empty: nothing.',
     },
+    nearDuplicates: {
+      type: 'boolean',
+      default: false,
+      description: 'Whether a message that was changed a little counts as the same. Every message then reaches the plugin.',
+    },
+    nearDistance: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 20,
+      default: 14,
+      description: 'Bits, of 64, in which the hashes of two messages may differ that count as the same. 14 forgives a few letters.',
+    },
+    nearMinLength: {
+      type: 'integer',
+      minimum: 20,
+      default: 60,
+      description: 'Messages with fewer letters and digits are compared exactly only: a changed letter makes too much of them.',
+    },
+    nearTracked: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 256,
+      default: 64,
+      description:
+        'Long messages that a new one is compared with, per room or in all. About 70 bytes of state each, and a microsecond of work.',
+    },
     ...TEXT_FIELD_PROPERTIES,
   },
   additionalProperties: false,
@@ -39,13 +68,15 @@ export const plugin = definePlugin({
   capabilities: { state: ['plugin', 'room'] },
   setup: () => ({ isFullReported: false }),
   // What is written for the first time is entered by the host, just as `isCaught` does it: that is most of what people write.
-  guard: ({ maxOccurrences, intervalMs: ttlMs, scope, minLength, maxTracked: slots, field, raw }) => ({
+  guard: ({ maxOccurrences, intervalMs: ttlMs, scope, minLength, maxTracked: slots, nearDuplicates, field, raw }) => ({
     request: {
       maxBytes: WHOLE,
       binary: true,
-      ...(maxOccurrences > 1 && {
-        text: { field, raw, firstSight: { scope: scope === 'room' ? 'room' : 'plugin', key: KEY, slots, ttlMs, minLength } },
-      }),
+      // It knows equal texts only: where near ones count, every message is the guest's to judge.
+      ...(maxOccurrences > 1 &&
+        !nearDuplicates && {
+          text: { field, raw, firstSight: { scope: scope === 'room' ? 'room' : 'plugin', key: KEY, slots, ttlMs, minLength } },
+        }),
     },
   }),
 
@@ -69,25 +100,56 @@ interface Config extends Rule {
   readonly scope: 'room' | 'global';
   readonly minLength: number;
   readonly maxTracked: number;
+  readonly nearDuplicates: boolean;
+  readonly nearDistance: number;
+  readonly nearMinLength: number;
+  readonly nearTracked: number;
 }
 
+type CopypastaContext = Context<Config, { isFullReported: boolean }>;
+
 /** Counts one occurrence of the text, and says whether it is one too many. */
-function isCaught(text: string, ctx: Context<Config, { isFullReported: boolean }>): boolean {
-  const { config, shared } = ctx;
+function isCaught(text: string, ctx: CopypastaContext): boolean {
+  const { config } = ctx;
   const message = fingerprint(text, config.minLength);
   if (message === undefined) return false;
-  const state = config.scope === 'room' ? ctx.state.room : ctx.state;
   const key = `${KEY}${message.low % config.maxTracked}`;
-  const ruling = rule(decodeSlot(state.getBytes(key)), message, ctx.now(), config);
-  if (ruling.slot !== undefined) {
-    try {
-      state.setBytes(key, encodeSlot(ruling.slot), { ttl: ruling.ttl });
-    } catch (error) {
-      if (!(error instanceof StateFullError)) throw error;
-      if (!shared.isFullReported)
-        ctx.log.warn('state is full: messages that are not tracked yet pass; raise limits.stateBytes or lower maxTracked');
-      shared.isFullReported = true;
-    }
+  const isExact = count(key, message, ctx).caught;
+  return config.nearDuplicates ? isNearCaught(text, ctx) || isExact : isExact;
+}
+
+/** Counts the text for the messages that are near to it. One that is caught as an exact copy counts here as well. */
+function isNearCaught(text: string, ctx: CopypastaContext): boolean {
+  const { config } = ctx;
+  const hash = nearHash(text, config.nearMinLength);
+  if (hash === undefined) return false;
+  const table = new NearTable(memoryOf(ctx).getBytes(NEAR), config.nearTracked);
+  const found = table.find(hash, config.nearDistance, ctx.now());
+  if (found === undefined) return false;
+  const { caught, slot } = count(`${NEAR}:${found.place}`, found.key, ctx);
+  if (slot !== undefined && slot.releasedAt > 0) table.keep(found.place, slot.releasedAt);
+  store(NEAR, table.bytes, Math.max(config.intervalMs, config.prisonMs), ctx);
+  return caught;
+}
+
+function memoryOf(ctx: CopypastaContext): State {
+  return ctx.config.scope === 'room' ? ctx.state.room : ctx.state;
+}
+
+function count(key: string, message: Fingerprint, ctx: CopypastaContext): Ruling {
+  const ruling = rule(decodeSlot(memoryOf(ctx).getBytes(key)), message, ctx.now(), ctx.config);
+  if (ruling.slot !== undefined) store(key, encodeSlot(ruling.slot), ruling.ttl, ctx);
+  return ruling;
+}
+
+/** Without room for more, what is not tracked yet passes. */
+function store(key: string, value: Uint8Array, ttl: number, ctx: CopypastaContext): void {
+  try {
+    memoryOf(ctx).setBytes(key, value, { ttl });
+  } catch (error) {
+    if (!(error instanceof StateFullError)) throw error;
+    if (!ctx.shared.isFullReported)
+      ctx.log.warn('state is full: messages that are not tracked yet pass; raise limits.stateBytes or lower maxTracked');
+    ctx.shared.isFullReported = true;
   }
-  return ruling.caught;
 }

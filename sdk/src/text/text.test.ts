@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AbiV1Host } from '../../../test/support/abi-v1-host.js';
 import { compilePlugin } from '../compiler/compile.js';
 import { Automaton, fold, hammingDistance, NearDuplicates, type Simhash, simhash, tokenize } from './index.js';
+import { blockLength, majorityBits } from './majority.js';
 
 const letters = (alphabet: string, maxLength: number) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength });
 
@@ -18,6 +19,17 @@ describe('fold', () => {
         expect(fold(folded)).toBe(folded);
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it('does not see case, invisible characters and marks that are put anywhere', () => {
+    const puts = fc.array(fc.tuple(fc.nat(), fc.constantFrom('\u200b', '\u00ad', '\u0301', '\u0308', '\u2060')), { maxLength: 8 });
+    fc.assert(
+      fc.property(letters('abcxyz 09.,', 20), puts, (text, all) => {
+        const chars = Array.from(`a${text}`.toUpperCase());
+        for (const [at, put] of all) chars.splice(1 + (at % chars.length), 0, put);
+        expect(fold(chars.join(''))).toBe(`a${text}`);
+      }),
     );
   });
 
@@ -96,6 +108,29 @@ describe('Automaton', () => {
   });
 });
 
+describe('tokenize', () => {
+  it('gives the words, without what stands between them', () => {
+    const word = fc.string({ unit: fc.constantFrom(...'azÄßжש日é9０'), minLength: 1, maxLength: 6 });
+    const gap = fc.string({ unit: fc.constantFrom(...' ,.!?-_/\n\t😀"()…'), minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(word, gap), { maxLength: 20 }), gap, (pairs, first) => {
+        const text = first + pairs.map(([one, between]) => one + between).join('');
+        expect(tokenize(text)).toEqual(pairs.map(([one]) => one));
+      }),
+    );
+  });
+
+  it('keeps an apostrophe inside a word, and takes any text', () => {
+    expect(tokenize("don't 'quote' l’été")).toEqual(["don't", 'quote', 'l’été']);
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const words = tokenize(text);
+        expect(tokenize(words.join(' '))).toEqual(words);
+      }),
+    );
+  });
+});
+
 const MESSAGE = 'hello everybody, please visit my channel today for free coins and many other wonderful prizes';
 const random64 = fc.record({ high: fc.nat(0xffffffff), low: fc.nat(0xffffffff) });
 
@@ -107,6 +142,20 @@ describe('simhash', () => {
         const { high, low } = simhash(text);
         expect([high >>> 0, low >>> 0]).toEqual([high, low]);
       }),
+    );
+  });
+
+  it('takes the bits that are set more often than not', () => {
+    const words = fc.array(fc.oneof(fc.integer(), fc.constantFrom(0, -1, 1, -2147483648)), { minLength: 1, maxLength: 70 });
+    fc.assert(
+      fc.property(words, (words) => {
+        const padded = new Int32Array(blockLength(words.length));
+        padded.set(words);
+        const bits = Array.from({ length: 32 }, (_, bit) => words.filter((word) => (word >>> bit) & 1).length * 2 > words.length);
+        const expected = bits.reduce((sum, isSet, bit) => sum + (isSet ? 2 ** bit : 0), 0);
+        expect(majorityBits(padded, words.length)).toBe(expected);
+      }),
+      { numRuns: 1000 },
     );
   });
 
