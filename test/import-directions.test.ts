@@ -92,13 +92,17 @@ describe('import directions', () => {
     ]);
   });
 
-  it('web frameworks and Prometheus stand in their folders', () => {
+  it('web frameworks, Prometheus and OpenTelemetry stand in their folders', () => {
     const homes = {
       hono: 'host/src/admin/',
       '@hono/node-server': 'host/src/admin/',
       '@hono/zod-openapi': 'host/src/admin/',
       'rate-limiter-flexible': 'host/src/admin/',
       'prom-client': 'host/src/metrics/exposition.ts',
+      '@opentelemetry/api': 'host/src/telemetry/tracer-otlp.ts',
+      '@opentelemetry/resources': 'host/src/telemetry/tracer-otlp.ts',
+      '@opentelemetry/sdk-trace-base': 'host/src/telemetry/tracer-otlp.ts',
+      '@opentelemetry/exporter-trace-otlp-http': 'host/src/telemetry/tracer-otlp.ts',
     };
     expect(
       offenders(host, (specifier, path) =>

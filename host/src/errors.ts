@@ -20,6 +20,8 @@ export const HOST_ERRORS = {
     'Look at what the plugin does when it is loaded and set up, or set `enabled` to false to start without it. If it only needs more time or fuel, raise engine.startTimeoutMs or limits.fuel.',
   RECORDING_FAILED: 'Name a file in a folder that exists and can be written to.',
   RECORDING_INVALID: 'Name a file that `framegate record` or a plugin’s `record` option has written.',
+  TELEMETRY_NOT_INSTALLED:
+    'Install it beside the host: npm install @opentelemetry/api@1.9 @opentelemetry/resources@2 @opentelemetry/sdk-trace-base@2 @opentelemetry/exporter-trace-otlp-http@0.223',
   ENGINE_CLOSED: 'The engine has been closed; nothing can be loaded any more.',
 } as const;
 export type HostErrorCode = keyof typeof HOST_ERRORS;

@@ -30,6 +30,7 @@ import { rolloutMaker } from './rollout/rollout-maker.js';
 import { Rollouts } from './rollout/rollouts.js';
 import { RouteSet } from './route-set.js';
 import { StateMemoryStore } from './state/state-memory.js';
+import { openTelemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
@@ -86,6 +87,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const logger = options.logger ?? ownLogger;
   const now = options.now ?? Date.now;
   const bans = await openBans(config, folder, now);
+  const telemetry = await openTelemetry(config.telemetry, logger);
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
@@ -115,10 +117,12 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     await rollouts.close();
     await routes?.close();
     await running?.close();
+    await telemetry?.tracer.close();
   };
   try {
     const rollout = await rolloutMaker(config, {
       folder,
+      tracer: telemetry?.tracer,
       open: async (plugins) => {
         engine ??= startEngine();
         return (await engine).open(plugins);
@@ -160,6 +164,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     page: () => pageFiles,
     heartbeat,
     logger,
+    telemetry,
     onFault: (route, plugin) => rollouts.faulted(route, plugin),
     onVacant: (route) => {
       vacant(route).catch((error: unknown) =>
@@ -211,6 +216,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     state,
     bans,
     logger,
+    tracer: telemetry?.tracer,
     drainStatus: () => gateway.drainStatus,
     wipeState: (filter) => running?.wipeState(filter) ?? state.wipe(filter),
     startDrain: () => {

@@ -16,6 +16,7 @@ import { LiveFeed } from './live-feed.js';
 import type { AdminApp, AdminEnv } from './operation.js';
 import type { Principal } from './principal.js';
 import { RateLimits, Throttled } from './rate-limits.js';
+import { inRequestSpan } from './request-span.js';
 import { addChatRoutes } from './routes-chat.js';
 import { addConnectionRoutes } from './routes-connections.js';
 import { addHostRoutes } from './routes-host.js';
@@ -80,6 +81,8 @@ export class AdminApplication {
         onError: () => Promise.reject(new AdminError(413, 'too_large', `A body has at most ${MAX_BODY_BYTES} bytes.`)),
       }),
     );
+    const { tracer } = this.#parts.host;
+    if (tracer !== undefined) app.use(`${API}/*`, (context, next) => inRequestSpan(tracer, context, next));
     app.use(`${API}/*`, async (context, next) => {
       await this.#identify(context);
       await next();

@@ -4,6 +4,7 @@ import type { Logger } from '../logger.js';
 import type { MeteredRoute, MetricSources } from '../metrics/metric-sources.js';
 import type { Rollouts } from '../rollout/rollouts.js';
 import type { StateStore } from '../state/state-store.js';
+import type { Tracer } from '../telemetry/tracer.js';
 
 export interface AdminRoute extends MeteredRoute {
   readonly host: string | undefined;
@@ -23,6 +24,8 @@ export interface AdminHost extends MetricSources {
   readonly reload: () => Promise<readonly string[]>;
   readonly bans: BanStore;
   readonly logger: Logger;
+  /** `undefined`: no spans. */
+  readonly tracer: Tracer | undefined;
   /** Forgets state in the store and wherever a copy of it is kept. Returns how many entries that was. */
   readonly wipeState: (filter: Parameters<StateStore['wipe']>[0]) => number;
   /** Starts a graceful stop of the whole host; a second call changes nothing. */

@@ -1,5 +1,6 @@
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { TraceHeaders } from '../telemetry/tracer.js';
 import type { Close } from '../verdict.js';
 
 /** The side of a connection that a backend sees. */
@@ -38,6 +39,8 @@ export interface UpgradeRequest {
   readonly remoteAddress: string;
   /** Whether the client speaks TLS, as a trusted proxy says; absent if none does. */
   readonly secure?: boolean;
+  /** The trace that the connection belongs to from here on; absent: none. */
+  readonly trace?: TraceHeaders;
 }
 
 /** A backend's answer to an upgrade request, before the handshake is answered. */

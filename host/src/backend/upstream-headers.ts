@@ -32,6 +32,7 @@ export function upstreamHeaders(
     const value = request.headers[name];
     if (value !== undefined && !NEVER.has(name) && !name.startsWith('sec-websocket-')) headers[name] = value;
   }
+  Object.assign(headers, request.trace);
   headers['x-forwarded-for'] = request.remoteAddress;
   headers['x-forwarded-host'] = request.host;
   headers['x-forwarded-proto'] = request.secure ? 'https' : 'http';

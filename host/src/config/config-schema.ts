@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { adminOptionsSchema } from '../admin/admin-options.js';
+import { telemetryOptionsSchema } from '../telemetry/telemetry-options.js';
 import { routeSchema } from './route-schema.js';
 
 const KIB = 1024;
@@ -366,6 +367,7 @@ export const configSchema = z
       .describe('A graceful stop (SIGTERM, SIGINT).')
       .prefault({}),
     bans: bansSchema.prefault({}),
+    telemetry: telemetryOptionsSchema.optional(),
     admin: adminOptionsSchema.optional(),
     log: z
       .strictObject({

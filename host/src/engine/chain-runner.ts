@@ -6,7 +6,16 @@ import { StateMemoryStore } from '../state/state-memory.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import { readCommand, type WorkerCommand } from './frame-codec.js';
 import { laneOf } from './held-lanes.js';
-import { type FrameResult, type PluginLog, writeDeferred, writeLog, writeResult, writeWait, writeWiped } from './outcome-codec.js';
+import {
+  type FrameResult,
+  type PluginLog,
+  writeDeferred,
+  writeLog,
+  writeResult,
+  writeTrace,
+  writeWait,
+  writeWiped,
+} from './outcome-codec.js';
 import type { Supervision } from './supervised-plugin.js';
 import type { Chore } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
@@ -154,6 +163,7 @@ export class ChainRunner {
     supervision.progress.frame(command.sequence, command.chain);
     supervision.sequence = command.sequence;
     supervision.skips = command.skips;
+    supervision.calls = command.traced ? [] : undefined;
     const http = chain.http ? new HttpJournal(command.http ?? { startedAt: now, exchanges: [] }) : undefined;
     const run = chain.pipeline.run(command.hook, command.frame, context, now, http);
     if (run instanceof Promise) return run.then((result) => this.#finish(result, now, command, http));
@@ -186,6 +196,8 @@ export class ChainRunner {
 
   #answer(result: FrameResult, command: FrameCommand): void {
     if (result.writes.length > 0) this.state.apply(result.writes, result.now);
+    const { calls } = this.#options.supervision;
+    if (calls !== undefined) writeTrace(this.#out, calls);
     writeResult(this.#out, result, command.frame);
     this.#waiting += 1;
     if (this.#waiting >= ANSWERS_AT_ONCE || result.now > this.#flushedAt) this.#flush();

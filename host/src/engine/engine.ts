@@ -92,8 +92,8 @@ export interface Chain {
   readonly responsePerMessage: boolean;
   /** Payload bytes of the frames that have not settled. The chain takes whatever comes: who submits keeps this bounded. */
   readonly inFlightBytes: number;
-  /** The payload must stay as it is until the frame settles. Throws a HostError (ENGINE_CLOSED) after `close`. */
-  submit(client: ChainClient, hook: Hook, frame: Frame): void;
+  /** The payload must stay as it is until the frame settles. `traced`: its outcome has the calls, where they are measured (InlineEngine does not). Throws a HostError (ENGINE_CLOSED) after `close`. */
+  submit(client: ChainClient, hook: Hook, frame: Frame, traced?: boolean): void;
   /**
    * Puts these plugins in the place of the ones that run: every frame submitted before it resolves meets the old ones, every one after it
    * the new ones; order and state stay. Connections that are there do not meet `on_connect` again. Rejects with a HostError, having changed

@@ -22,6 +22,7 @@ const HOOK_MASK = 0b11;
 const BINARY = 0b100;
 const SKIPS = 0b1000;
 const HTTP = 0b10000;
+const TRACED = 0b100000;
 
 /** What a worker is told, in order. A frame's payload is a view into the batch. */
 export type WorkerCommand =
@@ -33,6 +34,8 @@ export type WorkerCommand =
       readonly hook: Hook;
       readonly frame: Frame;
       readonly skips: readonly Skip[];
+      /** Its calls are wanted with its result. */
+      readonly traced: boolean;
       /** It has run before, and has got answers from the network. */
       readonly http?: HttpRecord | undefined;
     }
@@ -49,7 +52,13 @@ export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
     case 'frame': {
       const { hook, frame, skips, http } = command;
       out.u8(OP_FRAME);
-      out.u8(HOOKS.indexOf(hook) | (frame.kind === 'binary' ? BINARY : 0) | (skips.length > 0 ? SKIPS : 0) | (http ? HTTP : 0));
+      out.u8(
+        HOOKS.indexOf(hook) |
+          (frame.kind === 'binary' ? BINARY : 0) |
+          (skips.length > 0 ? SKIPS : 0) |
+          (http ? HTTP : 0) |
+          (command.traced ? TRACED : 0),
+      );
       out.u32(command.sequence);
       out.u32(command.chain);
       out.u32(command.connection);
@@ -91,7 +100,17 @@ export function readCommand(from: ByteReader): WorkerCommand {
       const frame: Frame = { kind: flags & BINARY ? 'binary' : 'text', payload: from.view() };
       const skips = flags & SKIPS ? readSkips(from) : NO_SKIPS;
       const http = flags & HTTP ? readHttpRecord(from) : undefined;
-      return { kind: 'frame', sequence, chain, connection, hook: pick(HOOKS, flags & HOOK_MASK), frame, skips, http };
+      return {
+        kind: 'frame',
+        sequence,
+        chain,
+        connection,
+        hook: pick(HOOKS, flags & HOOK_MASK),
+        frame,
+        skips,
+        traced: (flags & TRACED) !== 0,
+        http,
+      };
     }
     case OP_CONTEXT:
       return { kind: 'context', context: JSON.parse(from.text()) };

@@ -1,4 +1,5 @@
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { TracedCall } from '../pipeline/outcome.js';
 import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/state-store.js';
 import type { FaultCode } from '../verdict.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
@@ -91,6 +92,7 @@ export class FrameDispatcher {
   accept(bytes: ArrayBuffer): void {
     const from = new ByteReader(bytes);
     let entry: ChainFrame | undefined;
+    let calls: readonly TracedCall[] | undefined;
     const original = () => {
       const oldest = this.#inFlight.shift();
       if (oldest.kind !== 'frame') throw new RangeError('a worker has answered a frame where state was to be forgotten');
@@ -100,10 +102,13 @@ export class FrameDispatcher {
     while (!from.done) {
       const answer = readAnswer(from, original);
       if (answer.kind === 'log') this.#options.log(answer.log);
+      else if (answer.kind === 'trace') calls = answer.calls;
       else if (answer.kind === 'wiped') this.#wiped();
       else if (entry === undefined) continue;
-      else if (answer.kind === 'result') this.#settle(entry, answer.result);
-      else if (answer.kind === 'wait') this.#wait(entry, answer.wait);
+      else if (answer.kind === 'result') {
+        this.#settle(entry, calls === undefined ? answer.result : { ...answer.result, outcome: { ...answer.result.outcome, calls } });
+        calls = undefined;
+      } else if (answer.kind === 'wait') this.#wait(entry, answer.wait);
       // The worker holds a lane until the frame it waits for comes back, and this thread until that one has its result.
       else this.#held.keeps(entry);
     }
@@ -167,14 +172,14 @@ export class FrameDispatcher {
     });
   }
 
-  #write({ version, context, hook, frame, sequence, skips: own, http }: ChainFrame): void {
+  #write({ version, context, hook, frame, sequence, skips: own, traced, http }: ChainFrame): void {
     const quarantined = version.skips();
     if (this.#known.get(context.handle) !== context.version) {
       this.#known.set(context.handle, context.version);
       writeCommand(this.#out, { kind: 'context', context });
     }
     const skips = quarantined.length === 0 ? own : [...own, ...quarantined];
-    writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips, http });
+    writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips, traced, http });
   }
 
   #settle(entry: ChainFrame, { outcome, writes, now }: FrameResult): void {

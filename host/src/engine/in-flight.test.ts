@@ -10,7 +10,18 @@ interface OwnedFrame extends InFlightFrame {
 
 function entry(owner: number): OwnedFrame {
   const frame = { kind: 'binary', payload: Uint8Array.of(owner) } as const;
-  return { kind: 'frame', sequence: 0, owner, hook: 'on_request_message', frame, context: CONTEXT, order: 0, skips: [], deaths: 0 };
+  return {
+    kind: 'frame',
+    sequence: 0,
+    owner,
+    hook: 'on_request_message',
+    frame,
+    context: CONTEXT,
+    order: 0,
+    skips: [],
+    traced: false,
+    deaths: 0,
+  };
 }
 
 function ownerOf(item: OwnedFrame | InFlightWipe): number {

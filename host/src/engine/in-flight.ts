@@ -27,6 +27,8 @@ export interface InFlightFrame {
   /** What it has got from the network so far. */
   http?: HttpRecord;
   skips: readonly Skip[];
+  /** Its calls are wanted with its outcome. */
+  readonly traced: boolean;
   /** How many workers have died (not: been killed) while they ran this frame. */
   deaths: number;
 }

@@ -1,5 +1,6 @@
+import { HOOKS } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
-import type { Outcome, OutcomeNote } from '../pipeline/outcome.js';
+import type { Outcome, OutcomeNote, TracedCall } from '../pipeline/outcome.js';
 import type { StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
 import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
@@ -12,6 +13,7 @@ const LOG = 2;
 const WIPED = 3;
 const WAIT = 4;
 const DEFERRED = 5;
+const TRACE = 6;
 
 const HAS_CLOSE = 1;
 const HAS_FAILED = 2;
@@ -19,6 +21,7 @@ const HAS_WRITES = 4;
 
 const FRAME_TAGS = ['text', 'binary', 'original'] as const;
 const NOTE_KINDS = ['drop', 'replace', 'reject', 'close', 'reply', 'note', 'fault'] as const satisfies readonly OutcomeNote['kind'][];
+const VERDICTS = ['pass', 'wait', ...NOTE_KINDS] as const satisfies readonly TracedCall['verdict'][];
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
 const NO_NOTES: readonly OutcomeNote[] = Object.freeze([]);
@@ -40,10 +43,12 @@ export interface FrameResult {
   readonly now: number;
 }
 
-/** What a worker says, in order: each frame's logs, then its result. A frame that passes unchanged takes one byte. */
+/** What a worker says, in order: each frame's logs, its calls if it is traced, then its result. A frame that passes unchanged takes one byte. */
 export type WorkerAnswer =
   | { readonly kind: 'result'; readonly result: FrameResult }
   | { readonly kind: 'log'; readonly log: PluginLog }
+  /** What the next frame with a result has called. */
+  | { readonly kind: 'trace'; readonly calls: readonly TracedCall[] }
   /** The replica has forgotten what the oldest `wipe` without an answer named. */
   | { readonly kind: 'wiped' }
   /** The frame has no result yet: it is to run again with the answers to these requests. */
@@ -85,6 +90,18 @@ export function writeLog(out: ByteWriter, log: PluginLog): void {
   out.text(log.connection);
 }
 
+export function writeTrace(out: ByteWriter, calls: readonly TracedCall[]): void {
+  out.u8(TRACE);
+  out.u32(calls.length);
+  for (const { plugin, hook, verdict, startedAt, ms } of calls) {
+    out.text(plugin);
+    out.u8(HOOKS.indexOf(hook));
+    out.u8(VERDICTS.indexOf(verdict));
+    out.f64(startedAt);
+    out.f64(ms);
+  }
+}
+
 export function writeWiped(out: ByteWriter): void {
   out.u8(WIPED);
 }
@@ -108,6 +125,8 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
       return { kind: 'result', result: readFull(from, original()) };
     case LOG:
       return { kind: 'log', log: { level: pick(LEVELS, from.u8()), plugin: from.text(), message: from.text(), connection: from.text() } };
+    case TRACE:
+      return { kind: 'trace', calls: readTrace(from) };
     case WIPED:
       return { kind: 'wiped' };
     case WAIT:
@@ -119,6 +138,16 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
     default:
       throw new RangeError(`unknown worker answer ${tag}`);
   }
+}
+
+function readTrace(from: ByteReader): TracedCall[] {
+  return Array.from({ length: from.u32() }, () => ({
+    plugin: from.text(),
+    hook: pick(HOOKS, from.u8()),
+    verdict: pick(VERDICTS, from.u8()),
+    startedAt: from.f64(),
+    ms: from.f64(),
+  }));
 }
 
 export function passOutcome(frame: Frame): Outcome {

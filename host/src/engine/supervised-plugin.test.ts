@@ -21,7 +21,7 @@ const CALL: PluginCall = {
 function setUp(body: () => void | Promise<void>) {
   const shared = createProgress();
   const progress = new ProgressWriter(shared);
-  const supervision: Supervision = { progress, sequence: 0, skips: [], ended: { sequence: -1, at: 0 } };
+  const supervision: Supervision = { progress, sequence: 0, skips: [], calls: undefined, ended: { sequence: -1, at: 0 } };
   const plugin: Plugin = {
     name: 'p',
     hooks: new Set(['on_request_message']),

@@ -1,6 +1,8 @@
 import type { Hook } from '@framegate/sdk/abi';
+import { answerKind } from '../pipeline/answer-kind.js';
+import type { TracedCall } from '../pipeline/outcome.js';
 import type { Plugin, PluginCall } from '../pipeline/plugin.js';
-import type { Answer, Fault, FaultCode } from '../verdict.js';
+import { type Answer, type Fault, type FaultCode, PASS } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
 import type { Skip } from './in-flight.js';
 import type { LatencyWriter } from './latency.js';
@@ -13,6 +15,8 @@ export interface Supervision {
   /** The current frame's sequence number. */
   sequence: number;
   skips: readonly Skip[];
+  /** The current frame's calls so far, if it is traced. */
+  calls: TracedCall[] | undefined;
   /** When a plugin's call for that frame ended last, and which frame that was. The next one starts then: the clock is not read twice. */
   ended: { sequence: number; at: number };
 }
@@ -71,8 +75,16 @@ export class SupervisedPlugin implements Plugin {
     for (const skip of skips) if (skip.plugin === this.#index) return this.#fault(skip.fault);
     const started = this.#enter();
     const verdict = this.#plugin.run(call);
-    if (verdict instanceof Promise) return verdict.finally(() => this.#leave(call.hook, started));
-    this.#leave(call.hook, started);
+    if (verdict instanceof Promise) {
+      let answer: Answer = PASS;
+      return verdict
+        .then((settled) => {
+          answer = settled;
+          return settled;
+        })
+        .finally(() => this.#leave(call, answer, started));
+    }
+    this.#leave(call, verdict, started);
     return verdict;
   }
 
@@ -88,13 +100,14 @@ export class SupervisedPlugin implements Plugin {
     return now;
   }
 
-  #leave(hook: Hook, started: number): void {
-    const { progress, sequence, ended } = this.#supervision;
+  #leave({ hook }: PluginCall, answer: Answer, started: number): void {
+    const { progress, sequence, ended, calls } = this.#supervision;
     progress.leave();
     ended.at = monotonicNow();
     ended.sequence = sequence;
     this.#spentMs += ended.at - started;
     this.#latency.record(hook, ended.at - started);
+    calls?.push({ plugin: this.name, hook, verdict: answerKind(answer), startedAt: started, ms: ended.at - started });
   }
 
   dispose(): void | Promise<void> {

@@ -66,7 +66,7 @@ export class WorkerChain implements Chain {
     return this.#version.wants(hook, frame);
   }
 
-  submit(client: ChainClient, hook: Hook, frame: Frame): void {
+  submit(client: ChainClient, hook: Hook, frame: Frame, traced = false): void {
     if (this.#closing !== undefined)
       throw new HostError('ENGINE_CLOSED', `a frame was submitted to the chain of ${this.#names()}, which is closed`);
     const attachment = this.#attach(client);
@@ -86,6 +86,7 @@ export class WorkerChain implements Chain {
       context,
       order: 0,
       skips: NO_SKIPS,
+      traced,
       deaths: 0,
     };
     if (this.#held === undefined) this.#start(entry);

@@ -18,7 +18,7 @@ function slowFrame(): ArrayBuffer {
   const out = new ByteWriter();
   writeCommand(out, { kind: 'context', context: CONTEXT });
   const frame = { kind: 'binary', payload } as const;
-  writeCommand(out, { kind: 'frame', sequence: 9, chain: 1, connection: 1, hook: 'on_request_message', frame, skips: [] });
+  writeCommand(out, { kind: 'frame', sequence: 9, chain: 1, connection: 1, hook: 'on_request_message', frame, skips: [], traced: false });
   return out.take();
 }
 

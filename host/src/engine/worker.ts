@@ -13,7 +13,13 @@ import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './wo
 
 // The entry of a worker thread. Lean on purpose: what it imports, every takeover without a standby waits for.
 const { progress, runtime, toWorker, fromWorker, spinMicros } = workerData as WorkerSettings;
-const supervision: Supervision = { progress: new ProgressWriter(progress), sequence: -1, skips: [], ended: { sequence: -1, at: 0 } };
+const supervision: Supervision = {
+  progress: new ProgressWriter(progress),
+  sequence: -1,
+  skips: [],
+  calls: undefined,
+  ended: { sequence: -1, at: 0 },
+};
 const outgoing = new LaneSender<FromWorker>(fromWorker, (message, transfer = []) => parentPort?.postMessage(message, transfer));
 const runner = new ChainRunner({
   supervision,

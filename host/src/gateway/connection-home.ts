@@ -8,6 +8,7 @@ import type { Logger } from '../logger.js';
 import type { RouteMeter } from '../metrics/route-meter.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
+import type { ConnectionTrace } from './connection-trace.js';
 import type { ConnectionView } from './connection-view.js';
 import type { Heartbeat } from './heartbeat.js';
 
@@ -35,4 +36,6 @@ export interface ConnectionParts {
   readonly raw: Duplex;
   readonly context: ConnectionContext;
   readonly admission: Admission;
+  /** Absent: it has no spans. */
+  readonly trace?: ConnectionTrace | undefined;
 }

@@ -12,6 +12,7 @@ import type { Outcome } from '../pipeline/outcome.js';
 import type { Close } from '../verdict.js';
 import { Closing } from './closing.js';
 import type { ConnectionHome, ConnectionParts } from './connection-home.js';
+import type { ConnectionTrace } from './connection-trace.js';
 import type { ConnectionView } from './connection-view.js';
 import type { Pulse } from './heartbeat.js';
 import { IdleTimer } from './idle-timer.js';
@@ -44,6 +45,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
   readonly #requests: RequestLane;
   readonly #responses: ResponseLane;
   readonly #idle: IdleTimer | undefined;
+  readonly #trace: ConnectionTrace | undefined;
   /** Frames that came in although the socket is paused: what was left of a socket that closed. */
   #early: Frame[] | undefined;
   /** Calls of the message hooks that have settled. */
@@ -54,12 +56,13 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
   #started = false;
   #releasing = false;
 
-  constructor(home: ConnectionHome, { socket, raw, context, admission }: ConnectionParts) {
+  constructor(home: ConnectionHome, { socket, raw, context, admission, trace }: ConnectionParts) {
     const { options } = home;
     this.socket = socket;
     this.raw = raw;
     this.meter = new ConnectionMeter(home.meter);
     this.#home = home;
+    this.#trace = trace;
     this.#context = context;
     this.#state = { kind: 'connecting', admission };
     this.#requests = new RequestLane(socket, options.maxPendingBytes, this);
@@ -135,6 +138,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
 
   settled(hook: Hook, frame: Frame, outcome: Outcome): void {
     const number = hook === 'on_request_message' ? ++this.#requestsSettled : hook === 'on_response_message' ? ++this.#responsesSettled : 1;
+    this.#trace?.settled(frame, number, outcome);
     if (outcome.notes.length > 0) this.#home.noted(this.#context, hook, number, outcome.notes);
     if (hook === 'on_response_message') {
       const asItIs = outcome.failed !== undefined && NOTICES.has(frame);
@@ -261,7 +265,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
   #submit(hook: Hook, frame: Frame): void {
     if (hook === 'on_response_message') this.#responses.entered(frame);
     else this.#requests.entered(frame);
-    this.#home.chain?.submit(this, hook, frame);
+    this.#home.chain?.submit(this, hook, frame, this.#trace?.submitted(hook, frame));
   }
 
   /** The first recipient's call runs the hooks for all; it may have settled already, but frames before this one not. */
@@ -269,7 +273,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     const response = frame.response(chain, this.#context.room);
     const first = response.join(this);
     this.#responses.joined(response);
-    if (first) chain.submit(this, 'on_response_message', frame);
+    if (first) chain.submit(this, 'on_response_message', frame, this.#trace?.submitted('on_response_message', frame));
     else if (response.settled) this.release();
   }
 
@@ -324,6 +328,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     this.#idle?.stop();
     logger.debug({ connection: this.#context.id, code: close.code }, 'closing');
     this.#home.meter.closed(close.code);
+    this.#trace?.closing(close);
     const closing = new Closing({
       close,
       deliver,
@@ -351,6 +356,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
 
   #finish(): void {
     this.#home.chain?.detach(this);
+    this.#trace?.ended(this.meter);
     this.#home.closed(this);
   }
 }

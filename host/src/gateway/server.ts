@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Hook } from '@framegate/sdk/abi';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import type { Admission, UpgradeRequest } from '../backend/backend.js';
 import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
@@ -13,10 +13,12 @@ import type { RouteMeter } from '../metrics/route-meter.js';
 import { Traffic } from '../metrics/traffic.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { Outcome } from '../pipeline/outcome.js';
+import type { Telemetry } from '../telemetry/open-tracer.js';
 import type { Close } from '../verdict.js';
 import { Connection } from './connection.js';
-import type { ConnectionHome } from './connection-home.js';
+import type { ConnectionHome, ConnectionParts } from './connection-home.js';
 import { ConnectionLimits } from './connection-limits.js';
+import { ConnectionTrace } from './connection-trace.js';
 import type { ConnectionDirectory, ConnectionView } from './connection-view.js';
 import { Drain, type DrainOptions, type DrainStatus } from './drain.js';
 import type { Heartbeat } from './heartbeat.js';
@@ -43,6 +45,8 @@ export interface GatewayParts {
   readonly page: () => StaticFiles | undefined;
   readonly heartbeat: Heartbeat;
   readonly logger: Logger;
+  /** Absent: no spans. */
+  readonly telemetry?: Telemetry | undefined;
   /** A plugin failed on a frame of this route. */
   readonly onFault?: (route: string, plugin: string) => void;
   /** The last client of this route has left. */
@@ -212,17 +216,24 @@ export class Gateway implements ConnectionDirectory {
     }
     this.#sockets.set(socket, request.remoteAddress);
     this.#clients.set(route, this.clients(route) + 1);
-    const answer = await this.#admit(route, request).catch((error: unknown) => {
-      this.#leave(route);
-      throw error;
-    });
+    const { telemetry } = this.#parts;
+    const trace = telemetry && new ConnectionTrace(telemetry, route.name, request);
+    const answer = await this.#admit(route, trace === undefined ? request : { ...request, trace: trace.headers }).catch(
+      (error: unknown) => {
+        trace?.abandoned();
+        this.#leave(route);
+        throw error;
+      },
+    );
     if ('refused' in answer) {
+      trace?.refused(answer.refused);
       this.#leave(route);
       traffic.refused.backend += 1;
       return this.#refuse(message, socket, head, answer.refused);
     }
     if (!this.#drain.admits || socket.destroyed || !socket.readable || !socket.writable) {
       answer.abandon();
+      trace?.abandoned();
       this.#leave(route);
       return refuseUpgrade(socket, 503, 'The server is draining.\n');
     }
@@ -230,10 +241,11 @@ export class Gateway implements ConnectionDirectory {
     let completed = false;
     this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => {
       completed = true;
-      this.#connect(route, request, answer, webSocket, socket);
+      this.#connect(route, request, { socket: webSocket, raw: socket, admission: answer, trace });
     });
     if (completed) return;
     answer.abandon();
+    trace?.abandoned();
     this.#leave(route);
   }
 
@@ -250,7 +262,7 @@ export class Gateway implements ConnectionDirectory {
     return { refused: CLOSE.OVERLOADED };
   }
 
-  #connect(route: Route, request: UpgradeRequest, admission: Admission, webSocket: WebSocket, raw: Duplex): void {
+  #connect(route: Route, request: UpgradeRequest, parts: Omit<ConnectionParts, 'context'>): void {
     this.#lastHandle = (this.#lastHandle + 1) >>> 0;
     const context: ConnectionContext = {
       handle: this.#lastHandle,
@@ -261,11 +273,12 @@ export class Gateway implements ConnectionDirectory {
       path: request.path,
       headers: Object.fromEntries(Object.entries(request.headers).filter(([name]) => !SECRET_HEADERS.has(name))),
       remoteAddress: request.remoteAddress,
-      subprotocol: webSocket.protocol,
+      subprotocol: parts.socket.protocol,
       connectedAt: Date.now(),
     };
     this.#parts.logger.debug({ connection: context.id, route: route.name, remoteAddress: context.remoteAddress }, 'connected');
-    this.#connections.add(new Connection(this.#homeOf(route), { socket: webSocket, raw, context, admission }));
+    parts.trace?.connected(context.id);
+    this.#connections.add(new Connection(this.#homeOf(route), { ...parts, context }));
   }
 
   /** Its clients share it, also when the route has been removed. */

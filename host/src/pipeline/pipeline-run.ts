@@ -2,6 +2,7 @@ import type { Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { StateTransaction } from '../state/state-transaction.js';
 import type { Answer, Close, FaultCode, Verdict } from '../verdict.js';
+import { verdictKind } from './answer-kind.js';
 import type { ConnectionContext } from './connection-context.js';
 import type { HttpJournal } from './http-journal.js';
 import type { Outcome, OutcomeNote } from './outcome.js';
@@ -193,7 +194,7 @@ export class PipelineRun {
   }
 
   #note({ plugin }: PipelineStep, at: Pending | PendingEvent, verdict: Verdict): void {
-    const kind = noteKind(at, verdict);
+    const kind = verdictKind(verdict, at.kind);
     if (!kind) return;
     const reason = verdict.reason ?? verdict.close?.reason ?? verdict.reject?.reason;
     this.#notes.push(reason === undefined ? { plugin: plugin.name, kind } : { plugin: plugin.name, kind, reason });
@@ -209,13 +210,4 @@ export class PipelineRun {
       notes: this.#notes,
     };
   }
-}
-
-function noteKind(at: Pending | PendingEvent, { forward, reply, close, reject, reason }: Verdict): OutcomeNote['kind'] | undefined {
-  if (reject) return 'reject';
-  if (close) return 'close';
-  if (forward?.length === 0 && at.kind === 'frame') return 'drop';
-  if (forward && forward.length > 0) return 'replace';
-  if (reply && reply.length > 0) return 'reply';
-  return reason === undefined ? undefined : 'note';
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { HostConfig } from '../config/config-schema.js';
 import { readSigningKeys } from '../config/plugin-trust.js';
 import type { Chain, PluginSpec } from '../engine/engine.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import type { RolloutEvent } from './rollout-event.js';
 import { RouteRollout } from './route-rollout.js';
 import type { VersionStore } from './version-store.js';
@@ -14,6 +15,8 @@ export interface RolloutParts {
   /** Opens a chain. Not called for a route without plugins. */
   readonly open: (plugins: readonly PluginSpec[]) => Promise<Chain>;
   readonly onEvent: (event: RolloutEvent) => void;
+  /** Absent: no spans. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Makes what reads, opens and swaps a route's plugins, by the route's name; the versions of all of them are kept in one place. */

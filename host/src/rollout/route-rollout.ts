@@ -4,6 +4,7 @@ import type { PluginTrust } from '../config/plugin-trust.js';
 import type { Chain, PluginSpec } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
+import type { Tracer } from '../telemetry/tracer.js';
 import { beyond, grantsOf } from './capability-change.js';
 import {
   nameOf,
@@ -17,6 +18,7 @@ import {
   withoutRefusal,
 } from './plugin-slot.js';
 import type { RolloutEvent } from './rollout-event.js';
+import { RolloutTrace } from './rollout-trace.js';
 import { routeSlots } from './route-slots.js';
 import type { StartingOptions } from './starting-version.js';
 import type { PluginFile, PluginRecord, StoredVersion, VersionStore } from './version-store.js';
@@ -40,6 +42,8 @@ export interface RolloutOptions {
   /** Faults within them that do. */
   readonly probationFaults: number;
   readonly onEvent: (event: RolloutEvent) => void;
+  /** Absent: no spans. */
+  readonly tracer?: Tracer | undefined;
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
@@ -52,14 +56,22 @@ export class RouteRollout {
   readonly route: string;
   readonly #options: RolloutOptions;
   readonly #now: () => number;
+  readonly #trace: RolloutTrace;
   #chain: Chain | undefined;
   #slots: readonly PluginSlot[] = [];
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: RolloutOptions) {
     this.route = options.route;
-    this.#options = options;
+    this.#options = {
+      ...options,
+      onEvent: (event) => {
+        this.#trace.told(event);
+        options.onEvent(event);
+      },
+    };
     this.#now = options.now ?? Date.now;
+    this.#trace = new RolloutTrace(options.tracer, options.route);
   }
 
   /** `undefined`: no plugin so far. Once there, it stays. */
@@ -103,7 +115,8 @@ export class RouteRollout {
   load(plugin: string, { use, approved = false }: { use?: string; approved?: boolean } = {}): Promise<PluginStatus> {
     return this.#change(plugin, async (slot) => {
       const config = use === undefined ? slot.config : { ...slot.config, use };
-      const version = versionOf(await loadPlugin(config, this.#options.folder, this.#options.trust));
+      const { folder, trust } = this.#options;
+      const version = versionOf(await this.#trace.step('read and check', () => loadPlugin(config, folder, trust)));
       await this.#take({ ...slot, config }, version, approved);
     });
   }
@@ -211,7 +224,7 @@ export class RouteRollout {
     return this.#queue(async () => {
       const slot = this.#slot(plugin);
       try {
-        await change(slot);
+        await this.#trace.change(plugin, () => change(slot));
       } catch (error) {
         if (error instanceof HostError) this.#refuse(plugin, error);
         throw error;
@@ -240,7 +253,7 @@ export class RouteRollout {
     const more = beyond(asked, record.approved);
     if (more.length > 0 && !approved && this.#options.approve === 'ask') {
       // Nobody should be asked to approve what can't be run anyway.
-      await preparePlugin(version.spec);
+      await this.#trace.step('compile', () => preparePlugin(version.spec));
       this.#put({ ...slot, waiting: { version, beyond: more } });
       this.#options.onEvent({ kind: 'plugin-waiting', route: this.route, plugin, sha256: version.sha256, beyond: more });
       return;
@@ -274,7 +287,8 @@ export class RouteRollout {
 
   async #run(slots: readonly PluginSlot[]): Promise<void> {
     const specs = runningSpecs(slots, this.#options.guards);
-    if (this.#chain !== undefined) await this.#chain.swap(specs);
+    const chain = this.#chain;
+    if (chain !== undefined) await this.#trace.step('start, warm and swap', () => chain.swap(specs));
     else if (slots.length > 0) this.#chain = await this.#options.open(specs);
     this.#slots = slots;
   }
@@ -337,10 +351,12 @@ export class RouteRollout {
   }
 
   async #keep(plugin: string, ...what: [PluginRecord, ReadonlyMap<string, PluginFile>?]): Promise<void> {
-    await this.#options.store.save(this.route, plugin, ...what).catch((error: Error) => {
-      const message = `Plugin "${plugin}" of route "${this.route}" runs as it should, but its versions cannot be written down: ${error.message}.`;
-      throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
-    });
+    await this.#trace
+      .step('write down', () => this.#options.store.save(this.route, plugin, ...what))
+      .catch((error: Error) => {
+        const message = `Plugin "${plugin}" of route "${this.route}" runs as it should, but its versions cannot be written down: ${error.message}.`;
+        throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
+      });
   }
 }
 
