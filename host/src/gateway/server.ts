@@ -8,6 +8,7 @@ import type { Admission, UpgradeRequest } from '../backend/backend.js';
 import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
 import { HostError } from '../errors.js';
+import { LineMeter } from '../line-meter.js';
 import type { Logger } from '../logger.js';
 import type { RouteMeter } from '../metrics/route-meter.js';
 import { Traffic } from '../metrics/traffic.js';
@@ -33,6 +34,8 @@ import { plainPath, readUpgradeRequest } from './upgrade-request.js';
 
 /** Refusals under way at the same time that get a full closing handshake; beyond it the answer is HTTP 503. */
 const MAX_REFUSALS = 256;
+/** Log lines a second of one plugin's faults on one route; the metrics count all of them. */
+const FAULT_LINES = 100;
 const SECRET_HEADERS: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 export interface GatewayParts {
@@ -74,6 +77,8 @@ export class Gateway implements ConnectionDirectory {
   readonly #homes = new WeakMap<Route, ConnectionHome>();
   readonly #socketClosed: (this: Duplex) => void;
   #lastHandle = 0;
+  /** By plugin and route. */
+  readonly #faultLines = new Map<string, LineMeter>();
   #refusing = 0;
 
   constructor(parts: GatewayParts) {
@@ -328,8 +333,24 @@ export class Gateway implements ConnectionDirectory {
       meter.noted(hook, note);
       this.traffic.recent.add(note, { at, route, connection: id, hook });
       if (note.kind === 'fault') this.#parts.onFault?.(route, note.plugin);
-      this.#parts.logger[note.kind === 'fault' ? 'warn' : 'debug']({ connection: id, route, hook, frame, ...note }, 'plugin');
+      const fields = { connection: id, route, hook, frame, ...note };
+      if (note.kind === 'fault') this.#logFault(fields);
+      else this.#parts.logger.debug(fields, 'plugin');
     }
+  }
+
+  /** A client that knows what a plugin fails on could fill the disk. */
+  #logFault(fields: { readonly route: string; readonly plugin: string }): void {
+    const { route, plugin } = fields;
+    const key = `${plugin} ${route}`;
+    let meter = this.#faultLines.get(key);
+    if (meter === undefined) {
+      meter = new LineMeter(FAULT_LINES);
+      this.#faultLines.set(key, meter);
+    }
+    const { write, first, left } = meter.take();
+    if (write) this.#parts.logger.warn(left > 0 ? { ...fields, suppressed: left } : fields, 'plugin');
+    else if (first) this.#parts.logger.warn({ route, plugin, linesPerSecond: FAULT_LINES }, 'plugin-faults-suppressed');
   }
 
   /** Completes the handshake and closes: unlike an HTTP status, a browser shows a close code to its page. */

@@ -18,6 +18,11 @@ export interface PipelineStep {
 export const MAX_FRAMES_PER_INPUT = 4096;
 /** How often a reply may be answered with a reply. */
 const MAX_REPLY_DEPTH = 8;
+/** Bytes of all verdicts' frames so far, above which one more verdict with frames is refused. */
+const MAX_BYTES_PER_INPUT = 67_108_864;
+/** Characters of what a plugin, or the engine about it, says of a frame: a hundred of them are kept for the operator. */
+const MAX_REASON = 1_024;
+const MAX_FAULT_REASON = 16_384;
 
 /** Towards the backend positions grow, towards the client they fall. */
 type Way = 1 | -1;
@@ -51,6 +56,8 @@ export class PipelineRun {
   readonly #toClient: Frame[] = [];
   readonly #notes: OutcomeNote[] = [];
   #frames = 0;
+  /** Bytes of the frames that verdicts have brought. */
+  #bytes = 0;
   #close: Close | undefined;
   #failed: Outcome['failed'];
 
@@ -162,7 +169,7 @@ export class PipelineRun {
 
   #fail(at: Pending | PendingEvent, step: PipelineStep, savepoint: number, code: FaultCode, message: string): void {
     this.#state.rollback(savepoint);
-    this.#notes.push({ plugin: step.plugin.name, kind: 'fault', reason: message, fault: code });
+    this.#notes.push({ plugin: step.plugin.name, kind: 'fault', reason: cut(message, MAX_FAULT_REASON), fault: code });
     if (step.policy.onFault === 'open' || this.#hook === 'on_disconnect') {
       this.#goOn(at);
       return;
@@ -179,6 +186,7 @@ export class PipelineRun {
     this.#frames += frames.length;
     for (let index = frames.length - 1; index >= 0; index--) {
       const frame = frames[index];
+      this.#bytes += frame?.payload.length ?? 0;
       if (frame) this.#stack.push({ kind: 'frame', frame, position, way, depth });
     }
   }
@@ -187,6 +195,8 @@ export class PipelineRun {
   #loop(at: Pending | PendingEvent, { forward, reply }: Verdict): string | undefined {
     const frames = this.#frames + (forward?.length ?? 0) + (reply?.length ?? 0);
     if (frames > MAX_FRAMES_PER_INPUT) return `one frame became ${frames} frames; at most ${MAX_FRAMES_PER_INPUT} are allowed`;
+    if ((forward || reply) && this.#bytes > MAX_BYTES_PER_INPUT)
+      return `one frame became ${this.#bytes} bytes; at most ${MAX_BYTES_PER_INPUT} are allowed`;
     if (reply && reply.length > 0 && at.kind === 'frame' && at.depth >= MAX_REPLY_DEPTH) {
       return `replies to replies, ${at.depth + 1} deep; at most ${MAX_REPLY_DEPTH} are allowed`;
     }
@@ -197,7 +207,7 @@ export class PipelineRun {
     const kind = verdictKind(verdict, at.kind);
     if (!kind) return;
     const reason = verdict.reason ?? verdict.close?.reason ?? verdict.reject?.reason;
-    this.#notes.push(reason === undefined ? { plugin: plugin.name, kind } : { plugin: plugin.name, kind, reason });
+    this.#notes.push(reason === undefined ? { plugin: plugin.name, kind } : { plugin: plugin.name, kind, reason: cut(reason, MAX_REASON) });
   }
 
   #outcome(): Outcome {
@@ -210,4 +220,8 @@ export class PipelineRun {
       notes: this.#notes,
     };
   }
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }

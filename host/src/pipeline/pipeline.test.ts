@@ -15,7 +15,7 @@ type Hooks = Partial<Record<Hook, (frame: string | number[], call: PluginCall) =
 const connection = connectionContext();
 const pass = () => PASS;
 const say = (rest: Omit<Verdict, 'kind'>): Verdict => ({ kind: 'verdict', ...rest });
-const fault = (code: Fault['code'] = 'PLUGIN_TRAP'): Fault => ({ kind: 'fault', code, message: 'broken' });
+const fault = (code: Fault['code'] = 'PLUGIN_TRAP', message = 'broken'): Fault => ({ kind: 'fault', code, message });
 
 function step(name: string, hooks: Hooks, policy: Partial<PluginPolicy> = {}): PipelineStep {
   return {
@@ -146,6 +146,23 @@ describe('Pipeline', () => {
     const result = run([burst('a'), burst('b'), burst('c')], text('x'));
     expect(result.outcome.failed).toEqual({ plugin: 'c', fault: 'PLUGIN_LOOP' });
     expect(result.outcome.notes.filter(({ kind }) => kind === 'replace').length * 100).toBeLessThanOrEqual(MAX_FRAMES_PER_INPUT);
+  });
+
+  it('stops a frame that becomes too large', () => {
+    const large = new Uint8Array(1_048_576);
+    const swell = (name: string) =>
+      step(name, { on_request_message: () => say({ forward: Array.from({ length: 16 }, () => ({ kind: 'binary', payload: large })) }) });
+    const result = run([swell('a'), swell('b'), swell('c')], text('x'));
+    expect(result.outcome.failed?.fault).toBe('PLUGIN_LOOP');
+    expect(result.outcome.forward.length).toBeLessThan(80);
+    expect(result.outcome.notes.some(({ reason }) => reason?.includes('at most 67108864'))).toBe(true);
+  });
+
+  it('keeps little of what is said of a frame', () => {
+    const says = step('a', { on_request_message: () => say({ forward: [], reason: 'x'.repeat(1_000_000) }) });
+    const fails = step('b', { on_request_message: () => fault('PLUGIN_ERROR', 'x'.repeat(1_000_000)) });
+    expect(run([says], text('x')).outcome.notes[0]?.reason).toHaveLength(1_025);
+    expect(run([fails], text('x')).outcome.notes[0]?.reason).toHaveLength(16_385);
   });
 
   describe('on_connect', () => {
