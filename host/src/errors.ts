@@ -24,6 +24,7 @@ export const HOST_ERRORS = {
     'Install it beside the host: npm install @opentelemetry/api@1.9 @opentelemetry/resources@2 @opentelemetry/sdk-trace-base@2 @opentelemetry/exporter-trace-otlp-http@0.223',
   ENGINE_CLOSED: 'The engine has been closed; nothing can be loaded any more.',
 } as const;
+/** A member of `HOST_ERRORS`: what went wrong, for programs. */
 export type HostErrorCode = keyof typeof HOST_ERRORS;
 
 export interface HostErrorOptions extends ErrorOptions {

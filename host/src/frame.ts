@@ -1,3 +1,4 @@
+/** A WebSocket data frame's kind (RFC 6455, opcodes 1 and 2). */
 export type FrameKind = 'text' | 'binary';
 
 /** One WebSocket message. A text frame's payload is valid UTF-8 bytes; nobody decodes it before somebody needs a string. */

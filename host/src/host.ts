@@ -34,6 +34,7 @@ import { openTelemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
+/** What is not configuration: where it logs, and where paths start. */
 export interface HostOptions {
   /** Default: JSON lines to stderr at `log.level`. */
   readonly logger?: Logger;
@@ -54,6 +55,7 @@ export interface RouteSummary {
   readonly plugins: readonly { readonly name: string; readonly version?: string; readonly origin: string }[];
 }
 
+/** A host that was created: it listens once `listen` has resolved, until `drain` or `close`. */
 export interface Host {
   readonly routes: readonly RouteSummary[];
   /** The plugins and their versions. */

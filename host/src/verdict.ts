@@ -34,6 +34,7 @@ export const FAULT_CODES = [
   'PLUGIN_LOOP',
   'PLUGIN_QUARANTINED',
 ] as const;
+/** Why a call has no verdict. */
 export type FaultCode = (typeof FAULT_CODES)[number];
 
 /** The plugin needs answers from the network (the call's HttpJournal lists them). Whatever else this run of the frame did is void: it runs again. */

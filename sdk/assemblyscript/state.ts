@@ -101,4 +101,5 @@ export class PluginState extends State {
   }
 }
 
+/** The plugin's memory: scope `plugin`; `.room`, `.user` and `.connection` for the others. */
 export const state = new PluginState();

@@ -31,6 +31,7 @@ export function replace(text: string): i32 {
   return addText(FORWARD, text);
 }
 
+/** These bytes go on instead of the frame, as a binary frame; called again, another one follows. */
 export function replaceBytes(bytes: Uint8Array): i32 {
   return addBytes(FORWARD, bytes);
 }
@@ -40,6 +41,7 @@ export function reply(text: string): i32 {
   return addText(REPLY, text);
 }
 
+/** A binary frame back to whoever sent this one. */
 export function replyBytes(bytes: Uint8Array): i32 {
   return addBytes(REPLY, bytes);
 }

@@ -12,6 +12,7 @@ import { routeName } from './route-name.js';
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG_FILE = 'framegate.config.json';
 
+/** A configuration, and where it was read. */
 export interface LoadedConfig {
   readonly config: HostConfig;
   /** Relative `use` paths start here. */

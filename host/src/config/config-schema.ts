@@ -390,7 +390,9 @@ export const configSchema = z
   })
   .describe('Configuration of the framegate host.');
 
+/** The configuration with every default filled in. host/src/config/config.schema.json describes each option. */
 export type HostConfig = z.output<typeof configSchema>;
+/** The configuration as an operator writes it: all of it is optional. */
 export type HostConfigInput = z.input<typeof configSchema>;
 export type RouteConfig = HostConfig['routes'][number];
 export type PluginConfig = RouteConfig['plugins'][number];

@@ -8,6 +8,7 @@ export interface HttpRequest {
   readonly body: Uint8Array;
 }
 
+/** What came of a request: a response of any status, or why there is none. */
 export type HttpResult =
   | {
       readonly kind: 'response';

@@ -19,6 +19,7 @@ export interface RecordedStep {
   readonly answer?: RecordedAnswer;
 }
 
+/** A recording that was read as a whole, ready to be replayed. */
 export interface Recording {
   readonly header: RecordingHeader;
   readonly steps: readonly RecordedStep[];

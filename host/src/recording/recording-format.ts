@@ -91,6 +91,7 @@ export interface RecordedEntry {
   readonly expiresAt: number;
 }
 
+/** The line of a recording that tells what a call came to. */
 export interface RecordedAnswer extends RecordedOutcome {
   readonly kind: 'answer';
   readonly call: number;
@@ -121,6 +122,7 @@ export function recordFrame({ kind, payload }: Frame): RecordedFrame {
   return { kind, ...recordBytes(payload) };
 }
 
+/** The frame that was recorded. */
 export function frameOf(frame: RecordedFrame): Frame {
   return { kind: frame.kind, payload: bytesOf(frame) };
 }
@@ -143,6 +145,7 @@ export function entryWrite(plugin: string, { key, value, expiresAt }: RecordedEn
   return { kind: 'set', key: keyOf(plugin, key), value: bytesOf(value), expiresAt };
 }
 
+/** What a call came to, as a recording has it: a verdict, a fault or a wait, and the state writes that go with a verdict. */
 export function recordOutcome(answer: Answer, writes: readonly StateWrite[]): RecordedOutcome {
   if (answer.kind === 'wait') return { wait: true, writes: [] };
   if (answer.kind === 'fault') return { fault: { code: answer.code, message: answer.message }, writes: [] };
@@ -161,6 +164,7 @@ export function recordExchange({ request, result }: HttpExchange): RecordedExcha
   };
 }
 
+/** The HTTP exchange that was recorded, as a call's journal has it. */
 export function exchangeOf(plugin: string, { request, result }: RecordedExchange): HttpExchange {
   return {
     plugin,

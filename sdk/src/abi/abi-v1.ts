@@ -30,6 +30,7 @@ export const IO = {
   /** Reserved; the host writes 0. */
   reserved: 28,
 } as const;
+/** Bytes of the I/O block that `framegate_io` points to. */
 export const IO_BYTES = 32;
 
 /** A record is four u32: op, argument, address, byte length. */
@@ -55,6 +56,7 @@ export const OP = {
   guard: 7,
 } as const;
 
+/** What a frame is, in the I/O block and as a record's argument. */
 export const KIND = { text: 0, binary: 1 } as const;
 
 /** Negative results of the `state_*` functions. */
@@ -79,7 +81,9 @@ export const HTTP_STATUS = {
 /** What `http_answer` gives. */
 export const HTTP_PART = { body: 0, headers: 1 } as const;
 
+/** By the number that `log` takes, from 0. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** How urgent an entry of the host's log is. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Every function of {@link HOST_MODULE}: parameter and result types. Guests import only what they use. */

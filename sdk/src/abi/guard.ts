@@ -46,11 +46,13 @@ export interface HookGuard {
   readonly text?: TextGuard;
 }
 
+/** A hook that is called with a frame. */
 export type MessageHook = Extract<Hook, 'on_request_message' | 'on_response_message'>;
 
 /** What `framegate_guard` says: a guard for each hook that has one. */
 export type PluginGuards = Readonly<Partial<Record<MessageHook, HookGuard>>>;
 
+/** What a guard may be, at most; beyond it the hook has no guard and is called for every frame. */
 export const GUARD_LIMITS = {
   /** Bytes of the description as JSON. */
   descriptionBytes: 1_048_576,

@@ -6,13 +6,17 @@ export const ABI_VERSION = 1;
 
 /** Every export a host may call, all of them `() -> i32`. A module has at least one of the two message hooks. */
 export const HOOKS = ['on_connect', 'on_request_message', 'on_response_message', 'on_disconnect'] as const;
+/** The name that a hook is exported under. */
 export type Hook = (typeof HOOKS)[number];
 
 /** Whose memory a state key lives in. The order is the number that the ABI passes. */
 export const STATE_SCOPES = ['plugin', 'room', 'user', 'connection'] as const;
+/** Whose memory it is: of the plugin as a whole, of a room, of a user, of a connection. See docs/abi.md for who has none. */
 export type StateScope = (typeof STATE_SCOPES)[number];
 
+/** Whatever JSON can say (RFC 8259). */
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+/** A JSON object; of members with one name it has the last. */
 export type JsonObject = { [key: string]: JsonValue };
 
 /** What a plugin asks the host for. Nothing that is not named here is granted. */

@@ -4,6 +4,7 @@ export interface WasmSection {
   readonly data: Uint8Array;
 }
 
+/** Ids of a module's sections (WebAssembly core, 5.5.2). */
 export const SECTION = {
   custom: 0,
   type: 1,
@@ -104,6 +105,7 @@ export function encodeName(name: string): number[] {
   return [...encodeU32(bytes.length), ...bytes];
 }
 
+/** Whether the first eight bytes are those of a Wasm 1.0 binary. Looks at nothing else. */
 export function isWasm(bytes: Uint8Array): boolean {
   return bytes.length >= MAGIC.length && MAGIC.every((byte, index) => bytes[index] === byte);
 }
@@ -127,6 +129,7 @@ export function writeSections(sections: readonly WasmSection[]): Uint8Array<Arra
   return concatBytes(parts);
 }
 
+/** The parts one after another, in a buffer of their own. */
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -154,12 +157,14 @@ export interface WasmLimits {
   max?: number;
 }
 
+/** Limits of a memory (pages of 64 KiB) or a table (elements), from where the reader stands. Throws RangeError if the module ends there. */
 export function readLimits(reader: WasmReader): WasmLimits {
   const flags = reader.u8();
   const min = reader.u32();
   return flags & 1 ? { flags, min, max: reader.u32() } : { flags, min };
 }
 
+/** The same limits as bytes; whether there is a maximum decides the flag. */
 export function encodeLimits(limits: WasmLimits): number[] {
   const flags = limits.max === undefined ? limits.flags & ~1 : limits.flags | 1;
   return [flags, ...encodeU32(limits.min), ...(limits.max === undefined ? [] : encodeU32(limits.max))];
@@ -181,17 +186,21 @@ export interface WasmImport {
   readonly limits?: WasmLimits;
 }
 
+/** What an import or an export is. */
 export const EXTERNAL = { function: 0, table: 1, memory: 2, global: 3 } as const;
 
+/** The content of the first section with that id; an empty vector if there is none. */
 export function sectionData(sections: readonly WasmSection[], id: number): Uint8Array {
   return sections.find((section) => section.id === id)?.data ?? Uint8Array.of(0);
 }
 
+/** The exports, in the module's order. Throws RangeError if the section is truncated. */
 export function readExports(sections: readonly WasmSection[]): WasmExport[] {
   const reader = new WasmReader(sectionData(sections, SECTION.export));
   return Array.from({ length: reader.u32() }, () => ({ name: reader.name(), kind: reader.u8(), index: reader.u32() }));
 }
 
+/** The content of an export section. */
 export function encodeExports(exports: readonly WasmExport[]): Uint8Array {
   return Uint8Array.from([
     ...encodeU32(exports.length),
@@ -199,6 +208,7 @@ export function encodeExports(exports: readonly WasmExport[]): Uint8Array {
   ]);
 }
 
+/** The imports, in the module's order. Throws RangeError for a truncated section and for a kind that Wasm 1.0 does not have. */
 export function readImports(sections: readonly WasmSection[]): WasmImport[] {
   const reader = new WasmReader(sectionData(sections, SECTION.import));
   return Array.from({ length: reader.u32() }, () => {

@@ -15,6 +15,7 @@ import { WASI_STUB } from './glue-engine.js';
 import { findUnusedFunctions } from './unused-functions.js';
 import { assertValueLayout } from './value-layout.js';
 
+/** Who is told of a build that takes seconds. */
 export interface BuildCoresOptions {
   /** Gets one line for each core that is built; fresh ones say nothing. */
   readonly log?: (line: string) => void;

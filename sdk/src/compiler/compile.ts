@@ -9,6 +9,7 @@ import { evaluate } from './evaluate.js';
 import { evaluateWithin } from './evaluate-within.js';
 import { type Language, languageOf } from './language.js';
 
+/** What is compiled, a file or a source text, and how. */
 export type CompileOptions = PluginSource & {
   /** Writes the module here, and its source map to the same name with `.map`; makes the folder. */
   readonly outFile?: string;

@@ -26,6 +26,7 @@ const VALUE_TYPES: Readonly<Record<number, string>> = {
 };
 const PAGE_BYTES = 65_536;
 
+/** An import or an export. */
 export interface ModuleMember {
   readonly name: string;
   readonly kind: string;

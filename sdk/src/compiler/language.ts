@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 
 /** What a plugin's source is written in. JavaScript counts as TypeScript. */
 export const LANGUAGES = ['typescript', 'assemblyscript'] as const;
+/** See `LANGUAGES`. */
 export type Language = (typeof LANGUAGES)[number];
 
 /** The file that makes a folder an AssemblyScript project. */

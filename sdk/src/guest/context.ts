@@ -3,6 +3,7 @@ import type { Connection } from '../abi/connection.js';
 import type { Native } from './native.js';
 import { PluginState } from './state.js';
 
+/** One function a level, with one line of text each. The host cuts long lines and counts what is above `limits.logLines` a second. */
 export type Log = Readonly<Record<LogLevel, (message: string) => void>>;
 
 /** Connections whose context an instance keeps; above it the cache starts anew. */

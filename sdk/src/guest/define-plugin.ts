@@ -18,6 +18,7 @@ export interface Guards {
   readonly response?: HookGuard;
 }
 
+/** What a plugin is. `Schema` is the type of `config`, from which `ctx.config` is typed; `Shared` is what `setup` returns and `ctx.shared` is. */
 export interface PluginDefinition<Schema extends ConfigSchema, Shared> {
   /** `[a-z0-9][a-z0-9-]{0,63}` */
   readonly name: string;

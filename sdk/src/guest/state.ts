@@ -10,6 +10,7 @@ export class StateFullError extends Error {
   override readonly name = 'StateFullError';
 }
 
+/** How long a value stays. */
 export interface StateOptions {
   /** Milliseconds until the key is forgotten. Default: never. */
   readonly ttl?: number;
@@ -44,11 +45,13 @@ export class State {
     this.#check(this.#native.stateSet(this.#number, key, json, options?.ttl ?? 0), key);
   }
 
+  /** A copy of the bytes last set; undefined if there are none or they have expired. */
   getBytes(key: string): Uint8Array | undefined {
     const bytes = this.#read(this.#native.stateGetBytes(this.#number, key), key);
     return bytes === null ? undefined : new Uint8Array(bytes);
   }
 
+  /** Keeps bytes as they are. Throws StateFullError above `limits.stateBytes`. */
   setBytes(key: string, value: Uint8Array, options?: StateOptions): void {
     this.#check(this.#native.stateSet(this.#number, key, value, options?.ttl ?? 0), key);
   }
@@ -60,7 +63,10 @@ export class State {
     return status === 1;
   }
 
-  /** Adds to a number (0 if absent) and returns the sum. `ttl` counts from the key's creation: a fixed window. */
+  /**
+   * Adds to a number (0 if absent) and returns the sum. `ttl` counts from the key's creation: a fixed window. Throws StateFullError if the
+   * value is no number, the scope was not asked for, or there is no room.
+   */
   add(key: string, delta = 1, options?: StateOptions): number {
     const sum = this.#native.stateAdd(this.#number, key, delta, options?.ttl ?? 0);
     if (Number.isNaN(sum)) {
@@ -95,8 +101,11 @@ export class State {
 
 /** Plugin scope, with the other scopes beside it. */
 export class PluginState extends State {
+  /** Shared by all who are in one room; those who are in none share one as well. */
   readonly room: State;
+  /** Of one user, through all connections. Where nobody has logged in, of one connection. */
   readonly user: State;
+  /** Goes with the connection. */
   readonly connection: State;
 
   constructor(native: Native) {

@@ -47,7 +47,7 @@ export function drop(reason?: string): Verdict {
   return new Verdict([], [], undefined, reason);
 }
 
-/** The frame is invalid: the route's `rejectStrategy` decides whether it is dropped or the connection closed with this code. */
+/** The frame is invalid: the route's `rejectStrategy` decides whether it is dropped or the connection closed with this code. As in `close`. */
 export function reject(code: number, reason: string): Verdict {
   return new Verdict([], [], { kind: 'reject', code, reason }, reason);
 }
@@ -62,7 +62,10 @@ export function reply(...frames: Payload[]): Verdict {
   return PASS.reply(...frames);
 }
 
-/** The frame ends here and the connection is closed. */
+/**
+ * The frame ends here and the connection is closed. `code`: 1000, 1001, 1003, 1007–1014 or 3000–4999; `reason`: at most 123 bytes of UTF-8, which
+ * the client gets. Anything else is a fault of the plugin.
+ */
 export function close(code = 1000, reason = ''): Verdict {
   return new Verdict([], [], { kind: 'close', code, reason }, reason);
 }

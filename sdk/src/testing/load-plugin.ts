@@ -6,6 +6,7 @@ import { TestClock } from './test-clock.js';
 import type { TestServer } from './test-http.js';
 import { TestState } from './test-state.js';
 
+/** How a plugin under test is loaded: configuration and limits as in a host, first client, clock, network. */
 export interface LoadOptions extends SpecOptions {
   /** The first client's context: room, user, headers … */
   readonly connection?: ClientOptions;
@@ -17,6 +18,7 @@ export interface LoadOptions extends SpecOptions {
   readonly guards?: boolean;
 }
 
+/** One entry that the plugin has logged. */
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;

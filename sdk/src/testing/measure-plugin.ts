@@ -14,6 +14,7 @@ import { readPluginSpec, type SpecOptions } from './plugin-spec.js';
 import { testContext } from './test-client.js';
 import { PluginFaultError } from './test-verdict.js';
 
+/** What is measured: which hook, how many frames, what is in them. */
 export interface MeasureOptions extends SpecOptions {
   /** Default: `on_request_message` if the plugin has it, else `on_response_message`. */
   readonly hook?: 'on_request_message' | 'on_response_message';

@@ -22,6 +22,7 @@ import {
 import type { Hook, JsonObject } from '@framegate/sdk/abi';
 import { readPluginSpec } from './plugin-spec.js';
 
+/** What a recording is replayed with. Without any of it: as it was recorded. */
 export interface ReplayOptions {
   /** A `.wasm` file, or a source, which is compiled first. Default: the file that was recorded. */
   readonly plugin?: string | URL;
@@ -52,6 +53,7 @@ export interface ReplayedModule {
   readonly file: string;
 }
 
+/** What a replay came to, beside what was recorded. */
 export interface ReplayReport {
   readonly recorded: ReplayedModule;
   readonly replayed: ReplayedModule;

@@ -63,10 +63,12 @@ export class TestClient {
     return this.#call('on_response_message', toFrame(payload));
   }
 
+  /** Calls `on_connect`, which a host does once, before the first frame. */
   connect(): Promise<TestVerdict> {
     return this.#call('on_connect', EMPTY);
   }
 
+  /** Calls `on_disconnect`. State of scope `connection` stays until the test ends. */
   disconnect(): Promise<TestVerdict> {
     return this.#call('on_disconnect', EMPTY);
   }

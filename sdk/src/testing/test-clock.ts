@@ -11,6 +11,7 @@ export class TestClock {
     return this.#now;
   }
 
+  /** Milliseconds since the epoch, earlier ones too. */
   set(now: number): void {
     this.#now = now;
   }

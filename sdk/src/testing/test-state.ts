@@ -27,6 +27,7 @@ export class TestState {
     return bytes === undefined ? undefined : JSON.parse(utf8.decode(bytes));
   }
 
+  /** As it is stored, whatever wrote it. */
   getBytes(scope: StateScope, key: string, owner = ''): Uint8Array | undefined {
     return this.#store.get({ plugin: this.#plugin, scope, owner, key }, this.#clock.now)?.value;
   }

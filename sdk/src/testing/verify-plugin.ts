@@ -17,6 +17,7 @@ import { readPluginSpec, type SpecOptions } from './plugin-spec.js';
 import { testContext } from './test-client.js';
 import { type VerifyInput, verifyInputs } from './verify-inputs.js';
 
+/** How a plugin is checked: its configuration and limits, and for how many calls. */
 export interface VerifyOptions extends SpecOptions {
   /** Calls that guest memory is watched over. Default 2000. */
   readonly calls?: number;
@@ -31,6 +32,7 @@ export interface VerifyCheck {
   readonly detail?: string;
 }
 
+/** What the checks found, in their order. */
 export interface VerifyReport {
   readonly file: string;
   readonly name: string;

@@ -6,6 +6,7 @@ export interface NearDuplicateStore {
   set(key: string, value: readonly number[], options: { readonly ttl: number }): void;
 }
 
+/** What counts as near, for how long, and how much is kept. */
 export interface NearDuplicateOptions {
   /** Bits in which two texts may differ and still count as one, 0–7. Default 3. */
   readonly distance?: number;
