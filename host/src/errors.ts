@@ -11,6 +11,8 @@ export const HOST_ERRORS = {
   PLUGIN_INVALID: 'docs/abi.md says what a plugin has to export and may import; `framegate build` makes such a module.',
   PLUGIN_UNTRUSTED: 'Sign the file with a key of plugins.publicKeys, or pin its SHA-256 in the route.',
   PLUGIN_NOT_APPROVED: 'See what it asks for with `framegate plugin list`, and agree with `framegate plugin approve ROUTE PLUGIN`.',
+  PLUGIN_NOT_ALLOWED: "Put the file beside the configuration or the plugin's own file, or name its folder in plugins.folders.",
+  PLUGIN_TRIAL: 'One version at a time is tried on a route: `framegate plugin promote` or `framegate plugin abandon` ends a trial.',
   PLUGIN_NOT_KEPT: 'Make plugins.folder writable and see that its disk has room; until then a restart does not know this change.',
   BANS_NOT_KEPT: 'Make the folder of bans.file writable and see that its disk has room; until then a restart does not know this change.',
   PLUGIN_UNKNOWN: '`framegate plugin list` shows the routes with their plugins and versions.',

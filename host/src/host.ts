@@ -18,6 +18,7 @@ import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-s
 import { routeName } from './config/route-name.js';
 import { ConfigReload, type ConfigSource } from './config-reload.js';
 import type { Engine, EngineEvent } from './engine/engine.js';
+import type { WorkerEngineOptions } from './engine/worker-engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
 import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
@@ -30,6 +31,7 @@ import { rolloutMaker } from './rollout/rollout-maker.js';
 import { Rollouts } from './rollout/rollouts.js';
 import { RouteSet } from './route-set.js';
 import { StateMemoryStore } from './state/state-memory.js';
+import type { StateStore } from './state/state-store.js';
 import { openTelemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
@@ -132,7 +134,13 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
       onEvent: (event) => {
         rolloutMeter.take(event);
         const { kind, ...fields } = event;
-        logger[kind === 'plugin-refused' || kind === 'plugin-rolled-back' ? 'warn' : 'info'](fields, kind);
+        const bad = kind === 'plugin-refused' || kind === 'plugin-rolled-back' || (kind === 'plugin-trial-ended' && event.failed);
+        logger[bad ? 'warn' : 'info'](fields, kind);
+      },
+      trials: {
+        state,
+        openEngine: (copy, onEvent) => createShadowEngine(config, copy, onEvent),
+        log: (route, { kind: _, level, ...fields }) => logger[level]({ route, shadow: true, ...fields }, 'plugin log'),
       },
     });
     routes = new RouteSet({ rollout, backend: (route) => createBackend(route, config, heartbeat, logger, { bans, now }) });
@@ -301,28 +309,41 @@ function createBackend(
 
 /** Loaded on demand: a host without plugins starts no thread. */
 async function createEngine(config: HostConfig, state: StateMemoryStore, onEvent: (event: EngineEvent) => void): Promise<Engine> {
-  const { runtime, isolation, workers, standbys, heapMb, startTimeoutMs, ringBytes, spinMicros, breaker } = config.engine;
+  const { runtime, isolation, workers, standbys, spinMicros } = config.engine;
   if (isolation === 'inline') {
     const { InlineEngine } = await import('./engine/inline-engine.js');
     return new InlineEngine({ state, runtime, onEvent });
   }
   const { WorkerEngine } = await import('./engine/worker-engine.js');
   return new WorkerEngine({
+    ...engineOptions(config),
     state,
-    runtime,
     onEvent,
     standbys,
+    ...(workers === undefined ? {} : { workers }),
+    ...(spinMicros === undefined ? {} : { spinMicros }),
+  });
+}
+
+/** One thread that nobody waits for: it neither spins nor has another in reserve. */
+async function createShadowEngine(config: HostConfig, state: StateStore, onEvent: (event: EngineEvent) => void): Promise<Engine> {
+  const { WorkerEngine } = await import('./engine/worker-engine.js');
+  return new WorkerEngine({ ...engineOptions(config), state, onEvent, workers: 1, standbys: 0, spinMicros: 0 });
+}
+
+function engineOptions({ engine }: HostConfig): WorkerEngineOptions {
+  const { runtime, heapMb, startTimeoutMs, ringBytes, breaker } = engine;
+  return {
+    runtime,
     heapMb,
     startTimeoutMs,
     ringBytes,
-    ...(workers === undefined ? {} : { workers }),
-    ...(spinMicros === undefined ? {} : { spinMicros }),
     breakerFaults: breaker.kills,
     breakerFaultsInARow: breaker.faultsInARow,
     breakerWindowMs: breaker.windowMs,
     breakerBackoffMs: breaker.backoffMs,
     breakerMaxBackoffMs: breaker.maxBackoffMs,
-  });
+  };
 }
 
 function logEngineEvent(logger: Logger, event: EngineEvent): void {

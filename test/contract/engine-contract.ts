@@ -373,6 +373,50 @@ export function engineContract(name: string, make: MakeEngine): void {
       expect(forwarded(await (clients[0] as RecordingClient).ask('aq'))).toEqual([String(8 * sent)]);
     });
 
+    it('shows an observer every frame as it took effect, before its client is told, and who leaves', async () => {
+      const chain = await start().open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      const seen: string[] = [];
+      chain.observer = {
+        settled: (whose, { hook, frame, context }, outcome) => {
+          const known = whose === client && context === client.context;
+          const entries = [...state.entries({ plugin: 'a' }, Date.now())].length;
+          seen.push(
+            `${known} ${hook} ${textOf(frame)} -> ${outcome.forward.map(textOf)}, told ${client.settlements.length}, state ${entries}`,
+          );
+        },
+        passed: () => {},
+        detached: (whose) => seen.push(whose === client ? 'left' : 'somebody left'),
+      };
+      for (const message of ['auone', 'ac', 'ad']) client.submit(text(message));
+      await client.idle();
+      await client.ask('artwo', 'on_response_message');
+      client.detach();
+      chain.observer = undefined;
+      await client.ask('auunseen');
+      expect(seen).toEqual([
+        'true on_request_message auone -> one, told 0, state 0',
+        'true on_request_message ac -> ac, told 1, state 1',
+        'true on_request_message ad -> , told 2, state 1',
+        'true on_response_message artwo -> artwo, told 3, state 1',
+        'left',
+      ]);
+    });
+
+    it('takes state that is loaded into it, with what comes after', async () => {
+      const engine = start();
+      const chain = await engine.open([puppet('a')]);
+      const client = new RecordingClient(chain);
+      expect(forwarded(await client.ask('aq'))).toEqual(['']);
+      await client.ask('ac');
+      const entries = [...state.entries({ plugin: 'a' }, Date.now())];
+      await client.ask('ac');
+      engine.loadState(entries);
+      expect(forwarded(await client.ask('aq'))).toEqual(['1']);
+      await client.ask('ac');
+      expect(forwarded(await client.ask('aq'))).toEqual(['2']);
+    });
+
     it('swaps nothing in a chain that is closed', async () => {
       const chain = await start().open([puppet('a')]);
       await chain.close();

@@ -76,6 +76,7 @@ class HeldChain implements Chain {
   readonly detached: ChainClient[] = [];
   readonly responsePerMessage = false;
   inFlightBytes = 0;
+  observer: Chain['observer'];
   onSubmit: () => void = () => {};
 
   constructor(...hooks: Hook[]) {

@@ -1,5 +1,5 @@
 import type { Hook, MessageHook } from '@framegate/sdk/abi';
-import type { Chain, ChainClient, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
+import type { Chain, ChainClient, ChainObserver, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
 import { InlineEngine, type InlineEngineOptions } from '../../host/src/engine/inline-engine.js';
 import type { Frame } from '../../host/src/frame.js';
 import type { StateFilter } from '../../host/src/state/state-store.js';
@@ -20,12 +20,17 @@ export class ReversingEngine implements Engine {
     return this.#inner.wipeState(filter);
   }
 
+  loadState(...entries: Parameters<Engine['loadState']>): void {
+    this.#inner.loadState(...entries);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
 }
 
 class ReversingChain implements Chain {
+  observer: ChainObserver | undefined;
   readonly #inner: Chain;
   readonly #clients = new Map<ChainClient, ChainClient>();
   readonly #results = new Map<ChainClient, (() => void)[]>();

@@ -23,6 +23,7 @@ import { addHostRoutes } from './routes-host.js';
 import { addPluginRoutes } from './routes-plugins.js';
 import { addSessionRoutes, LOGIN_PATH, readCredential } from './routes-session.js';
 import { addStateRoutes } from './routes-state.js';
+import { addTrialRoutes } from './routes-trials.js';
 
 const API = '/api/v1';
 const MAX_BODY_BYTES = 65_536;
@@ -146,6 +147,7 @@ export class AdminApplication {
     addConnectionRoutes(api, host);
     addChatRoutes(api, host);
     addPluginRoutes(api, host);
+    addTrialRoutes(api, host);
     addStateRoutes(api, host);
     api.get('/events', (context) => this.#events(context));
     return api;

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { PluginStatus } from '../rollout/plugin-slot.js';
 import type { AdminHost, AdminRoute } from './admin-host.js';
 import { maskSecrets } from './mask-secrets.js';
+import { trialSchema, trialView } from './trial-view.js';
 
 const time = z.number().openapi({ description: 'Milliseconds since the epoch.' });
 
@@ -31,6 +32,7 @@ export const pluginSchema = z
       .optional()
       .openapi({ description: 'Why the last new version does not run.' }),
     probationUntil: time.optional().openapi({ description: 'Until then its faults bring the version before it back.' }),
+    trial: trialSchema.optional().openapi({ description: 'A version that is tried beside it, or was last.' }),
     history: z
       .array(
         z.object({ sha256: z.string(), version: z.string().optional(), origin: z.string(), since: time, failed: z.string().optional() }),
@@ -46,7 +48,7 @@ export const pluginSchema = z
 
 /** One plugin of a route, as the API shows it. */
 export function pluginView(host: AdminHost, route: AdminRoute, status: PluginStatus): z.output<typeof pluginSchema> {
-  const { spec, name, grants, waiting, history, ...rest } = status;
+  const { spec, name, grants, waiting, history, trial, ...rest } = status;
   const { wasm, manifest, config, limits, policy } = spec;
   const health = route.chain?.health().find((plugin) => plugin.name === name);
   const counts = host.traffic.routes.get(route.name)?.plugins.get(name);
@@ -67,6 +69,7 @@ export function pluginView(host: AdminHost, route: AdminRoute, status: PluginSta
     ...policy,
     ...(health?.quarantinedUntil === undefined ? {} : { quarantinedUntil: health.quarantinedUntil }),
     ...(waiting && { waiting: { ...waiting, beyond: [...waiting.beyond] } }),
+    ...(trial && { trial: trialView(trial) }),
     history: [...history],
     stateBytes: host.state.bytes(name),
     verdicts,

@@ -1,32 +1,12 @@
 import { z } from '@hono/zod-openapi';
-import type { PluginStatus } from '../rollout/plugin-slot.js';
-import { notFound } from './admin-error.js';
-import type { AdminHost, AdminRoute } from './admin-host.js';
-import { refuse } from './host-refusal.js';
+import type { AdminHost } from './admin-host.js';
 import { type AdminApp, jsonBody, operation } from './operation.js';
+import { digest, pluginLookup, pluginPlace, useField } from './plugin-lookup.js';
 import { pluginSchema, pluginView } from './plugin-view.js';
-
-const place = z.object({ route: z.string().min(1), name: z.string().min(1) });
-const digest = z.string().regex(/^[0-9a-f]{6,64}$/, 'Expected 6 to 64 hexadecimal digits');
 
 /** The plugins of every route, and their versions. */
 export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
-  const find = ({ route, name }: z.output<typeof place>): { readonly at: AdminRoute; readonly status: PluginStatus } => {
-    const at = host.routes.find((candidate) => candidate.name === route);
-    const status = host.plugins
-      .list()
-      .get(route)
-      ?.find((candidate) => candidate.name === name);
-    if (at === undefined || status === undefined) throw notFound(`plugin "${name}" at the route "${route}"`);
-    return { at, status };
-  };
-  /** Changes a plugin, and shows it as it is then. */
-  const change = async (where: z.output<typeof place>, work: () => Promise<unknown>): Promise<z.output<typeof pluginSchema>> => {
-    find(where);
-    await work().catch(refuse);
-    const { at, status } = find(where);
-    return pluginView(host, at, status);
-  };
+  const { find, change } = pluginLookup(host);
 
   const list = operation({
     method: 'get',
@@ -48,7 +28,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'viewer',
     tag: 'plugins',
     summary: 'One plugin',
-    request: { params: place },
+    request: { params: pluginPlace },
     answer: pluginSchema,
   });
   app.openapi(get, (context) => {
@@ -62,7 +42,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'operator',
     tag: 'plugins',
     summary: "End a plugin's quarantine and forget its faults",
-    request: { params: place },
+    request: { params: pluginPlace },
     answer: pluginSchema,
   });
   app.openapi(reset, (context) => {
@@ -78,14 +58,16 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     path: '/plugins/{route}/{name}/load',
     role: 'operator',
     tag: 'plugins',
-    summary: "Read a plugin's file again, and swap it in if it is new and good",
-    request: { params: place },
+    summary: "Read a plugin's file again, or another one from now on, and swap it in if it is new and good",
+    request: { params: pluginPlace, body: { ...jsonBody(z.object({ use: useField })), required: false } },
     answer: pluginSchema,
   });
   app.openapi(load, async (context) => {
     const where = context.req.valid('param');
-    context.set('audit', { action: 'plugin.load', target: where });
-    return context.json(await change(where, () => host.plugins.load(where.route, where.name)), 200);
+    const { use } = context.req.valid('json');
+    const options = use === undefined ? {} : { use };
+    context.set('audit', { action: 'plugin.load', target: { ...where, ...options } });
+    return context.json(await change(where, () => host.plugins.load(where.route, where.name, options)), 200);
   });
 
   const approve = operation({
@@ -94,7 +76,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'admin',
     tag: 'plugins',
     summary: 'Agree to what the waiting version asks for, and swap it in',
-    request: { params: place, body: jsonBody(z.object({ sha256: digest })) },
+    request: { params: pluginPlace, body: jsonBody(z.object({ sha256: digest })) },
     answer: pluginSchema,
   });
   app.openapi(approve, async (context) => {
@@ -110,7 +92,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'operator',
     tag: 'plugins',
     summary: 'Restore an earlier version; by default the last one that did not fail',
-    request: { params: place, body: jsonBody(z.object({ sha256: digest.optional() })) },
+    request: { params: pluginPlace, body: jsonBody(z.object({ sha256: digest.optional() })) },
     answer: pluginSchema,
   });
   app.openapi(rollback, async (context) => {
@@ -128,7 +110,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
       role: 'operator',
       tag: 'plugins',
       summary: enabled ? 'Put a plugin back into its chain' : 'Take a plugin out of its chain; its state stays',
-      request: { params: place },
+      request: { params: pluginPlace },
       answer: pluginSchema,
     });
     app.openapi(enable, async (context) => {

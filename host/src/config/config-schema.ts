@@ -305,6 +305,44 @@ const pluginsSchema = z
       })
       .describe('How long a new version is on probation.')
       .prefault({}),
+    folders: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Folders, relative to this file, in which a file may lie that an operator names while the host runs. Beside them always: this file's folder, and that of the plugin's own file. Default none.",
+      ),
+    shadow: z
+      .strictObject({
+        maxQueuedBytes: z
+          .int()
+          .min(65_536)
+          .default(4_194_304)
+          .describe(
+            'Bytes of frames that wait to be run by a version in shadow, for each route. What finds no room is not compared, and counted; clients notice nothing. Default 4194304.',
+          ),
+        differences: z
+          .int()
+          .min(0)
+          .max(1_000)
+          .default(50)
+          .describe(
+            'Frames that are kept for an operator to look at, of those on which the two versions differ. 0: only counts. Default 50.',
+          ),
+        excerptBytes: z
+          .int()
+          .min(0)
+          .max(65_536)
+          .default(512)
+          .describe('Bytes of each payload that are kept with them, in memory only. 0: nothing that anybody said. Default 512.'),
+        mask: z
+          .array(z.string().min(1))
+          .default(['password', 'secret', 'token', 'access_token', 'refresh_token', 'id_token', 'authorization', 'apiKey', 'api_key'])
+          .describe(
+            'Names of JSON fields whose values are replaced by *** in what is kept, wherever they stand. Default: password, secret, token, access_token, refresh_token, id_token, authorization, apiKey, api_key.',
+          ),
+      })
+      .describe('Versions that run in shadow.')
+      .prefault({}),
   })
   .describe('How plugin files are trusted, watched and kept.');
 

@@ -55,7 +55,8 @@ export function specOf(plugin: PluginConfig, { wasm, file, sourceMap }: PluginMo
   };
 }
 
-function isPath(use: string): boolean {
+/** Whether `use` names a file, and not a package. */
+export function isPath(use: string): boolean {
   return use.startsWith('.') || use.startsWith('/') || use.endsWith('.wasm');
 }
 

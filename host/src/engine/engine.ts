@@ -2,10 +2,11 @@ import type { Hook, JsonObject, MessageHook, PluginManifest } from '@framegate/s
 import type { Frame } from '../frame.js';
 import type { HttpGrant } from '../http/http-grant.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { PluginPolicy } from '../pipeline/plugin.js';
 import type { RecordOptions } from '../recording/record-options.js';
-import type { StateFilter } from '../state/state-store.js';
+import type { StateEntry, StateFilter, StateKey } from '../state/state-store.js';
 import type { Latency } from './latency.js';
 
 /** What one plugin may use. Each has a default in config-schema.ts. */
@@ -70,6 +71,24 @@ export interface ChainClient {
   settled(hook: Hook, frame: Frame, outcome: Outcome): void;
 }
 
+/** A frame that has been through a chain, as it was when it was submitted. */
+export interface ObservedFrame {
+  readonly hook: Hook;
+  readonly frame: Frame;
+  readonly context: ConnectionContext;
+  /** What its plugins asked of the network, if any did. */
+  readonly http?: HttpRecord;
+}
+
+/** Somebody who looks on. Called on the frames' way, in the order in which they take effect: it takes note and returns, and never throws. */
+export interface ChainObserver {
+  /** A frame has settled, and its writes are in the state; its client is told next. */
+  settled(client: ChainClient, frame: ObservedFrame, outcome: Outcome): void;
+  /** A frame passes that was not submitted, because no plugin wants it. */
+  passed(client: ChainClient, hook: Hook, frame: Frame): void;
+  detached(client: ChainClient): void;
+}
+
 /** How one plugin of a chain fares. */
 export interface PluginHealth {
   readonly name: string;
@@ -92,8 +111,13 @@ export interface Chain {
   readonly responsePerMessage: boolean;
   /** Payload bytes of the frames that have not settled. The chain takes whatever comes: who submits keeps this bounded. */
   readonly inFlightBytes: number;
-  /** The payload must stay as it is until the frame settles. `traced`: its outcome has the calls, where they are measured (InlineEngine does not). Throws a HostError (ENGINE_CLOSED) after `close`. */
-  submit(client: ChainClient, hook: Hook, frame: Frame, traced?: boolean): void;
+  /** Told of every frame. Whoever does not submit a frame tells it so. */
+  observer: ChainObserver | undefined;
+  /**
+   * The payload must stay as it is until the frame settles. `traced`: its outcome has the calls, where they are measured (InlineEngine does not).
+   * `http`: answers that are there already for what its plugins will ask. Throws a HostError (ENGINE_CLOSED) after `close`.
+   */
+  submit(client: ChainClient, hook: Hook, frame: Frame, traced?: boolean, http?: HttpRecord): void;
   /**
    * Puts these plugins in the place of the ones that run: every frame submitted before it resolves meets the old ones, every one after it
    * the new ones; order and state stay. Connections that are there do not meet `on_connect` again. Rejects with a HostError, having changed
@@ -137,5 +161,7 @@ export interface Engine {
    * among those that have not settled. Returns how many entries the store had.
    */
   wipeState(filter: StateFilter): number;
+  /** Puts entries into plugins' state, in the store and in the workers' copies of it, before any frame that is submitted afterwards. */
+  loadState(entries: Iterable<readonly [StateKey, StateEntry]>): void;
   close(): Promise<void>;
 }

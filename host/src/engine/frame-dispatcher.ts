@@ -88,6 +88,14 @@ export class FrameDispatcher {
     this.#flushSoon();
   }
 
+  /** Tells the thread of writes that are in the store already, behind all frames submitted so far. */
+  write(writes: readonly StateWrite[], now: number): void {
+    this.#give(
+      writes.filter(({ key }) => this.#has(key)),
+      now,
+    );
+  }
+
   /** Takes a batch of answers from the thread that runs frames now. */
   accept(bytes: ArrayBuffer): void {
     const from = new ByteReader(bytes);

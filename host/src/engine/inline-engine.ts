@@ -5,10 +5,11 @@ import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { HttpJournal, type HttpRecord } from '../pipeline/http-journal.js';
 import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
-import type { StateFilter, StateStore } from '../state/state-store.js';
+import type { StateEntry, StateFilter, StateKey, StateStore } from '../state/state-store.js';
+import { asWrites } from '../state/state-writes.js';
 import { ChainHttp } from './chain-http.js';
 import { startChainPlugin } from './chain-plugin.js';
-import type { Chain, ChainClient, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
+import type { Chain, ChainClient, ChainObserver, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
 import { faultOf } from './fault-of.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import { isResponsePerMessage } from './response-per-message.js';
@@ -47,6 +48,10 @@ export class InlineEngine implements Engine {
 
   wipeState(filter: StateFilter): number {
     return this.#state.wipe(filter);
+  }
+
+  loadState(entries: Iterable<readonly [StateKey, StateEntry]>): void {
+    this.#state.apply(asWrites(entries), Date.now());
   }
 
   async close(): Promise<void> {
@@ -105,6 +110,7 @@ type Task =
   | { readonly kind: 'mark'; readonly done: () => void };
 
 class InlineChain implements Chain {
+  observer: ChainObserver | undefined;
   readonly #state: StateStore;
   readonly #start: (plugins: readonly PluginSpec[]) => Promise<InlineVersion>;
   readonly #tasks: Task[] = [];
@@ -156,13 +162,16 @@ class InlineChain implements Chain {
     return this.hooks.has(hook);
   }
 
-  submit(client: ChainClient, hook: Hook, frame: Frame): void {
+  submit(client: ChainClient, hook: Hook, frame: Frame, _traced?: boolean, http?: HttpRecord): void {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a frame was submitted to a chain that is closed');
     this.#inFlightBytes += frame.payload.length;
-    this.#add({ kind: 'frame', version: this.#version, client, context: client.context, hook, frame, order: this.#submitted++ });
+    const { context } = client;
+    const order = this.#submitted++;
+    this.#add({ kind: 'frame', version: this.#version, client, context, hook, frame, order, ...(http && { http }) });
   }
 
   detach(client: ChainClient): void {
+    this.observer?.detached(client);
     if (this.#closing === undefined) this.#add({ kind: 'detach', connection: client.context.id });
   }
 
@@ -240,6 +249,7 @@ class InlineChain implements Chain {
     if (writes.length > 0) this.#state.apply(writes, now);
     this.#tasks.unshift(...this.#held.release(task));
     if (this.#held.empty) this.#tasks.push(...this.#postponed.splice(0));
+    this.observer?.settled(client, task, outcome);
     try {
       client.settled(hook, frame, outcome);
     } catch (error) {

@@ -1,10 +1,11 @@
 import type { Hook, MessageHook } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
+import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { Outcome } from '../pipeline/outcome.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
-import type { Chain, ChainClient, PluginHealth, PluginSpec } from './engine.js';
+import type { Chain, ChainClient, ChainObserver, PluginHealth, PluginSpec } from './engine.js';
 import { NO_SKIPS } from './in-flight.js';
 
 /** What a chain needs of its engine. */
@@ -22,6 +23,7 @@ export interface ChainHost {
 
 /** One route's plugins in the worker threads, seen from the main thread: who uses them, and what is outstanding. */
 export class WorkerChain implements Chain {
+  observer: ChainObserver | undefined;
   readonly #host: ChainHost;
   readonly #attachments = new Map<ChainClient, Attachment>();
   #version: ChainVersion;
@@ -66,7 +68,7 @@ export class WorkerChain implements Chain {
     return this.#version.wants(hook, frame);
   }
 
-  submit(client: ChainClient, hook: Hook, frame: Frame, traced = false): void {
+  submit(client: ChainClient, hook: Hook, frame: Frame, traced = false, http?: HttpRecord): void {
     if (this.#closing !== undefined)
       throw new HostError('ENGINE_CLOSED', `a frame was submitted to the chain of ${this.#names()}, which is closed`);
     const attachment = this.#attach(client);
@@ -88,12 +90,14 @@ export class WorkerChain implements Chain {
       skips: NO_SKIPS,
       traced,
       deaths: 0,
+      ...(http && { http }),
     };
     if (this.#held === undefined) this.#start(entry);
     else this.#held.push(entry);
   }
 
   detach(client: ChainClient): void {
+    this.observer?.detached(client);
     const attachment = this.#attachments.get(client);
     if (!attachment) return;
     attachment.detached = true;
@@ -120,8 +124,10 @@ export class WorkerChain implements Chain {
   }
 
   /** Hands a result to its client, after the breakers have seen it. */
-  settle({ attachment, version, hook, frame }: ChainFrame, outcome: Outcome): void {
+  settle(entry: ChainFrame, outcome: Outcome): void {
+    const { attachment, version, hook, frame } = entry;
     version.judge(hook, outcome);
+    this.observer?.settled(attachment.client, entry, outcome);
     attachment.outstanding -= 1;
     attachment.running -= 1;
     version.outstanding -= 1;

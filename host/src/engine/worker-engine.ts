@@ -3,7 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import type { PluginGuards } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import { StateMemoryStore } from '../state/state-memory.js';
-import type { StateFilter, StateStore } from '../state/state-store.js';
+import type { StateEntry, StateFilter, StateKey, StateStore } from '../state/state-store.js';
+import { asWrites } from '../state/state-writes.js';
 import type { BreakerOptions } from './breaker.js';
 import { ChainVersion } from './chain-version.js';
 import type { Chain, Engine, EngineEvent, PluginSpec } from './engine.js';
@@ -129,6 +130,10 @@ export class WorkerEngine implements Engine {
 
   wipeState(filter: StateFilter): number {
     return this.#workers.wipe(filter);
+  }
+
+  loadState(entries: Iterable<readonly [StateKey, StateEntry]>): void {
+    this.#workers.write(asWrites(entries));
   }
 
   close(): Promise<void> {

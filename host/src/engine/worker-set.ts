@@ -1,5 +1,5 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
-import type { StateFilter, StateStore } from '../state/state-store.js';
+import type { StateFilter, StateStore, StateWrite } from '../state/state-store.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
 import type { PluginLog } from './outcome-codec.js';
@@ -143,6 +143,13 @@ export class WorkerSet {
   wipe(filter: StateFilter): number {
     for (const slot of this.#slots) slot.dispatcher.wipe(filter);
     return this.#state.wipe(filter);
+  }
+
+  /** Writes into the store, and into the threads that have these memories. */
+  write(writes: readonly StateWrite[]): void {
+    const now = Date.now();
+    this.#state.apply(writes, now);
+    for (const slot of this.#slots) slot.dispatcher.write(writes, now);
   }
 
   /** Resolves when every thread has ended. */

@@ -74,7 +74,10 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     socket.on('error', (error) => this.#failed(error));
     socket.on('close', (code, reason) => this.#socketClosed(code, reason));
     if (home.chain?.hooks.has('on_connect')) this.#submit('on_connect', NOTHING);
-    else this.#start([]);
+    else {
+      home.chain?.observer?.passed(this, 'on_connect', NOTHING);
+      this.#start([]);
+    }
   }
 
   get context(): ConnectionContext {
@@ -110,8 +113,10 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
       this.#tooSlow();
       return;
     }
-    if (!this.#hooked('on_response_message', frame, this.#responses.inHooks)) this.#write(frame);
-    else if (frame instanceof Broadcast && this.#home.chain?.responsePerMessage) this.#share(frame, this.#home.chain);
+    if (!this.#hooked('on_response_message', frame, this.#responses.inHooks)) {
+      this.#home.chain?.observer?.passed(this, 'on_response_message', frame);
+      this.#write(frame);
+    } else if (frame instanceof Broadcast && this.#home.chain?.responsePerMessage) this.#share(frame, this.#home.chain);
     else this.#submit('on_response_message', frame);
   }
 
@@ -254,7 +259,10 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     this.#idle?.touch();
     this.meter.request(frame);
     if (this.#hooked('on_request_message', frame, this.#requests.inHooks)) this.#submit('on_request_message', frame);
-    else this.#deliver(frame);
+    else {
+      this.#home.chain?.observer?.passed(this, 'on_request_message', frame);
+      this.#deliver(frame);
+    }
   }
 
   /** A frame that no plugin wants skips the engine, unless one before it is still in there: it must not overtake that. */
@@ -350,8 +358,12 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
 
   #disconnected(): void {
     this.#state = { kind: 'closed' };
-    if (this.#home.chain?.hooks.has('on_disconnect')) this.#submit('on_disconnect', NOTHING);
-    else this.#finish();
+    if (this.#home.chain?.hooks.has('on_disconnect')) {
+      this.#submit('on_disconnect', NOTHING);
+      return;
+    }
+    this.#home.chain?.observer?.passed(this, 'on_disconnect', NOTHING);
+    this.#finish();
   }
 
   #finish(): void {

@@ -20,6 +20,11 @@ export class HttpGate {
 
   /** Never rejects. */
   async send(request: HttpRequest): Promise<HttpResult> {
+    if (this.#grant.send === false) {
+      return httpFailure(
+        `${request.method} ${request.url}: not sent, because this version runs in shadow; only what the running version asked for the same frame has an answer`,
+      );
+    }
     const { maxConcurrent, maxQueued, timeoutMs } = this.#grant;
     const signal = AbortSignal.timeout(timeoutMs);
     if (this.#running >= maxConcurrent) {

@@ -18,4 +18,6 @@ export interface HttpGrant {
   readonly maxPerFrame: number;
   /** Redirects that one request follows; 0: the plugin sees them. */
   readonly maxRedirects: number;
+  /** False: nothing is sent; the plugin gets the answers that are there already, and is told of the others that they were not asked for. Default true. */
+  readonly send?: boolean;
 }

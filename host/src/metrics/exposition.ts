@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client';
 import { LATENCY_BOUNDS_MS } from '../engine/latency.js';
+import type { TrialStatus } from '../rollout/trial-status.js';
 import type { MetricSources } from './metric-sources.js';
 
 type Labels = Readonly<Record<string, string>>;
@@ -111,8 +112,39 @@ export class Exposition {
     this.#gauge('framegate_plugin_refused', '1 while the last new version is one that was refused.', ['route', 'plugin'], () =>
       each().map(({ route, plugin, status }) => [{ route, plugin }, status.refusal === undefined ? 0 : 1]),
     );
+    this.#trials(() => each().flatMap(({ route, plugin, status: { trial } }) => (trial === undefined ? [] : [{ route, plugin, trial }])));
     this.#counter('framegate_plugin_rollouts_total', 'Changes of plugins, by what became of them.', ['route', 'plugin', 'result'], () =>
       [...rollout.counts].map(({ route, plugin, kind, count }) => [{ route, plugin, result: kind.replace('plugin-', '') }, count]),
+    );
+  }
+
+  #trials(each: () => { readonly route: string; readonly plugin: string; readonly trial: TrialStatus }[]): void {
+    const labels = ['route', 'plugin'];
+    this.#gauge(
+      'framegate_plugin_trial_percent',
+      'Share of the connections on which a version is tried.',
+      [...labels, 'stage', 'version', 'sha256'],
+      () =>
+        each().flatMap(({ route, plugin, trial: { stage, version = '', sha256, percent, ended } }) =>
+          ended === undefined ? [[{ route, plugin, stage, version, sha256 }, percent]] : [],
+        ),
+    );
+    const shadows = () =>
+      each().flatMap(({ route, plugin, trial: { shadow } }) => (shadow === undefined ? [] : [{ labels: { route, plugin }, shadow }]));
+    this.#counter(
+      'framegate_shadow_frames_total',
+      'Frames that a version in shadow saw, by how it compares with the running one.',
+      [...labels, 'result'],
+      () =>
+        shadows().flatMap(({ labels, shadow }) =>
+          (['same', 'different', 'skipped'] as const).map((result): Sample => [{ ...labels, result }, shadow[result]]),
+        ),
+    );
+    this.#counter('framegate_shadow_differences_total', 'Frames on which the versions differ, by what differs.', [...labels, 'in'], () =>
+      shadows().flatMap(({ labels, shadow }) => Object.entries(shadow.by).map(([what, value]): Sample => [{ ...labels, in: what }, value])),
+    );
+    this.#counter('framegate_shadow_faults_total', 'Frames on which a version in shadow failed.', labels, () =>
+      shadows().map(({ labels, shadow }) => [labels, shadow.faults]),
     );
   }
 

@@ -3,6 +3,7 @@ import { sha256 } from '../config/plugin-trust.js';
 import type { PluginSpec } from '../engine/engine.js';
 import type { HostErrorCode } from '../errors.js';
 import { type Grant, grantsOf } from './capability-change.js';
+import type { TrialStatus } from './trial-status.js';
 import type { PluginRecord, StoredVersion } from './version-store.js';
 
 /** A spec with its identity: the SHA-256 of the file. */
@@ -52,6 +53,8 @@ export interface PluginStatus {
   readonly refusal?: Refusal;
   /** It is new and may still be rolled back by itself until then (milliseconds since the epoch). */
   readonly probationUntil?: number;
+  /** A version that is tried beside it, or was the last to be. */
+  readonly trial?: TrialStatus;
   /** Versions that can be restored, the running one first. */
   readonly history: readonly StoredVersion[];
 }
@@ -65,9 +68,9 @@ export function stored({ spec, sha256 }: PluginVersion, since: number): StoredVe
   return { sha256, origin: spec.origin, since, ...(spec.manifest === undefined ? {} : { version: spec.manifest.version }) };
 }
 
-/** The chain that these slots make. */
-export function runningSpecs(slots: readonly PluginSlot[], guards: boolean): readonly PluginSpec[] {
-  const specs = slots.filter(({ enabled }) => enabled).map(({ current }) => current.spec);
+/** The chain that these slots make; with `instead` in the place of the plugin of its name. */
+export function runningSpecs(slots: readonly PluginSlot[], guards: boolean, instead?: PluginSpec): readonly PluginSpec[] {
+  const specs = slots.filter(({ enabled }) => enabled).map(({ current: { spec } }) => (spec.name === instead?.name ? instead : spec));
   return guards ? specs : specs.map((spec) => ({ ...spec, guards }));
 }
 
@@ -80,7 +83,7 @@ export function withoutRefusal({ config, enabled, current, probation }: PluginSl
 }
 
 /** What an operator sees of a slot, with what is remembered of it. */
-export function statusOf(slot: PluginSlot, { history }: PluginRecord): PluginStatus {
+export function statusOf(slot: PluginSlot, { history }: PluginRecord, trial?: TrialStatus): PluginStatus {
   const { current, enabled, waiting, refusal, probation } = slot;
   const { name, origin, manifest } = current.spec;
   return {
@@ -100,6 +103,7 @@ export function statusOf(slot: PluginSlot, { history }: PluginRecord): PluginSta
     }),
     ...(refusal && { refusal }),
     ...(probation && { probationUntil: probation.until }),
+    ...(trial && { trial }),
     history,
   };
 }

@@ -24,4 +24,24 @@ export type RolloutEvent =
       readonly from: string;
       readonly reason: string;
     }
+  | {
+      readonly kind: 'plugin-trial-started';
+      readonly route: string;
+      readonly plugin: string;
+      readonly stage: 'shadow';
+      readonly sha256: string;
+      readonly version?: string;
+      readonly percent: number;
+    }
+  | {
+      readonly kind: 'plugin-trial-ended';
+      readonly route: string;
+      readonly plugin: string;
+      readonly stage: 'shadow';
+      readonly sha256: string;
+      readonly version?: string;
+      readonly reason: string;
+      /** By itself, because something was wrong. */
+      readonly failed: boolean;
+    }
   | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };

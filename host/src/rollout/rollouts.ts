@@ -30,7 +30,9 @@ export class Rollouts {
 
   /** These are the host's routes from now on. */
   setRoutes(routes: readonly RouteRollout[]): void {
+    const gone = [...this.#routes.values()].filter((route) => !routes.includes(route));
     this.#routes = new Map(routes.map((route) => [route.route, route]));
+    for (const route of gone) void route.endTrial('the route was taken out of the configuration');
     this.#rewatch();
   }
 
@@ -54,6 +56,13 @@ export class Rollouts {
     return status;
   }
 
+  /** Swaps in the version that is tried. See {@link RouteRollout.promote}. */
+  async promote(route: string, plugin: string): Promise<PluginStatus> {
+    const status = await this.route(route).promote(plugin);
+    this.#rewatch();
+    return status;
+  }
+
   /** A plugin of this route failed on a frame. */
   faulted(route: string, plugin: string): void {
     this.#routes.get(route)?.faulted(plugin);
@@ -67,7 +76,7 @@ export class Rollouts {
   /** Resolves when no change is under way any more. */
   async close(): Promise<void> {
     this.#watch?.close();
-    await Promise.all([...this.#routes.values()].map((route) => route.settled()));
+    await Promise.all([...this.#routes.values()].map((route) => route.endTrial('the host stops')));
   }
 
   #rewatch(): void {

@@ -5,6 +5,7 @@ import type { Chain, PluginSpec } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
+import { type CandidateSource, checkPlace, findCandidate, refuseUnpinned } from './candidate.js';
 import { beyond, grantsOf } from './capability-change.js';
 import {
   nameOf,
@@ -21,7 +22,8 @@ import type { RolloutEvent } from './rollout-event.js';
 import { RolloutTrace } from './rollout-trace.js';
 import { routeSlots } from './route-slots.js';
 import type { StartingOptions } from './starting-version.js';
-import type { PluginFile, PluginRecord, StoredVersion, VersionStore } from './version-store.js';
+import { Trial, type TrialOptions, type TrialParts } from './trial.js';
+import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
 export interface RolloutOptions {
   readonly route: string;
@@ -31,6 +33,10 @@ export interface RolloutOptions {
   readonly trust: PluginTrust;
   /** Where relative `use` paths start. */
   readonly folder: string;
+  /** Where files have to be that an operator names; see plugins.folders. */
+  readonly folders: readonly string[];
+  /** What versions that are tried run on. */
+  readonly trials: TrialParts;
   /** `ask`: a version that asks for more than was approved waits. */
   readonly approve: 'ask' | 'always';
   /** See engine.guards. */
@@ -59,6 +65,9 @@ export class RouteRollout {
   readonly #trace: RolloutTrace;
   #chain: Chain | undefined;
   #slots: readonly PluginSlot[] = [];
+  /** The version that is tried, or was last. */
+  #trial: Trial | undefined;
+  #trying = false;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: RolloutOptions) {
@@ -100,7 +109,7 @@ export class RouteRollout {
   }
 
   status(): readonly PluginStatus[] {
-    return this.#slots.map((slot) => statusOf(slot, this.#record(slot)));
+    return this.#slots.map((slot) => this.#status(slot));
   }
 
   /** The files whose changes matter, by plugin. */
@@ -116,7 +125,12 @@ export class RouteRollout {
     return this.#change(plugin, async (slot) => {
       const config = use === undefined ? slot.config : { ...slot.config, use };
       const { folder, trust } = this.#options;
-      const version = versionOf(await this.#trace.step('read and check', () => loadPlugin(config, folder, trust)));
+      const version = versionOf(
+        await this.#trace.step('read and check', async () => {
+          if (use !== undefined) await checkPlace(slot, use, this.#options);
+          return loadPlugin(config, folder, trust);
+        }),
+      );
       await this.#take({ ...slot, config }, version, approved);
     });
   }
@@ -169,6 +183,61 @@ export class RouteRollout {
     });
   }
 
+  /**
+   * Runs a version in shadow: it sees the frames of `percent` of the connections after they have been answered, and what it says is compared, without any
+   * effect. `approved`: what it asks for is agreed to. Rejects with a HostError that says which step failed.
+   */
+  shadow(plugin: string, source: CandidateSource, { approved, ...options }: TrialOptions & { approved: boolean }): Promise<PluginStatus> {
+    return this.#queue(async () => {
+      const slot = this.#slot(plugin);
+      if (this.#trying && this.#trial !== undefined) {
+        throw new HostError('PLUGIN_TRIAL', `On route "${this.route}" a version of "${this.#trial.plugin}" is being tried already.`);
+      }
+      if (!slot.enabled || this.#chain === undefined)
+        throw new HostError('PLUGIN_TRIAL', `"${plugin}" is disabled; enable it first.`, {
+          hint: 'A version is tried beside the one that runs.',
+        });
+      const candidate = await this.#routed(() => findCandidate(slot, this.#record(slot), source, approved, { ...this.#options }));
+      const specs = runningSpecs(this.#slots, this.#options.guards, candidate.spec(slot.config));
+      const place = { route: this.route, slot, chain: this.#chain, now: this.#now() };
+      const trial = await this.#routed(() =>
+        Trial.shadow(place, candidate, specs, options, this.#options.trials, (reason) => this.#stop(trial, reason)),
+      );
+      this.#trial = trial;
+      this.#trying = true;
+      this.#options.onEvent(trial.event(this.route));
+      return this.#status(slot);
+    });
+  }
+
+  /** Swaps in the version that is tried, for everybody. */
+  promote(plugin: string): Promise<PluginStatus> {
+    return this.#queue(async () => {
+      const trial = this.#tried(plugin);
+      const slot = this.#slot(plugin);
+      const { candidate } = trial;
+      const version = { spec: candidate.spec(slot.config), sha256: candidate.sha256 };
+      const config = { ...slot.config, use: candidate.use };
+      if (version.sha256 !== slot.current.sha256) await this.#swapIn({ ...slot, config }, version, candidate.approved, 'new', 'promoted');
+      else await this.#endTrial('promoted');
+      return this.#status(this.#slot(plugin));
+    });
+  }
+
+  /** Ends a trial: only the running version runs. What was found stays to be looked at. */
+  abandon(plugin: string, reason = 'abandoned by hand'): Promise<PluginStatus> {
+    return this.#queue(async () => {
+      this.#tried(plugin);
+      await this.#endTrial(reason);
+      return this.#status(this.#slot(plugin));
+    });
+  }
+
+  /** Ends whatever is tried, because of something greater. */
+  endTrial(reason: string): Promise<void> {
+    return this.#queue(() => this.#endTrial(reason));
+  }
+
   /** A plugin failed on a frame: within its probation that counts against its version. */
   faulted(plugin: string): void {
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
@@ -194,7 +263,10 @@ export class RouteRollout {
 
   /** Resolves when everything that was submitted has settled and the instances are gone. Nothing may follow. */
   close(): Promise<void> {
-    return this.#queue(async () => this.#chain?.close());
+    return this.#queue(async () => {
+      await this.#endTrial('the route has ended');
+      await this.#chain?.close();
+    });
   }
 
   #queue<T>(work: () => Promise<T>): Promise<T> {
@@ -229,7 +301,7 @@ export class RouteRollout {
         if (error instanceof HostError) this.#refuse(plugin, error);
         throw error;
       }
-      return statusOf(this.#slot(plugin), this.#record(this.#slot(plugin)));
+      return this.#status(this.#slot(plugin));
     });
   }
 
@@ -262,11 +334,17 @@ export class RouteRollout {
   }
 
   /** The version is good as far as one can tell without running it. */
-  async #swapIn(slot: PluginSlot, version: PluginVersion, approved: readonly string[], kind: 'new' | 'restored' = 'new'): Promise<void> {
+  async #swapIn(
+    slot: PluginSlot,
+    version: PluginVersion,
+    approved: readonly string[],
+    kind: 'new' | 'restored' = 'new',
+    trialEnd?: string,
+  ): Promise<void> {
     const { current, config, enabled } = slot;
     const probation = { before: current, until: this.#now() + this.#options.probationMs };
     // Who restores a version does not want the one back that he left.
-    await this.#replace({ config, enabled, current: version, ...(enabled && kind === 'new' && { probation }) });
+    await this.#replace({ config, enabled, current: version, ...(enabled && kind === 'new' && { probation }) }, trialEnd);
     await this.#save(this.#slot(nameOf(version)), approved);
     const { manifest } = version.spec;
     this.#options.onEvent({
@@ -280,17 +358,62 @@ export class RouteRollout {
   }
 
   /** Puts a slot in place of the one of its name, and swaps the chain. */
-  async #replace(slot: PluginSlot): Promise<void> {
+  async #replace(slot: PluginSlot, trialEnd?: string): Promise<void> {
     const slots = this.#slots.map((other) => (nameOf(other.current) === nameOf(slot.current) ? slot : other));
-    await this.#run(slots);
+    await this.#run(slots, trialEnd);
   }
 
-  async #run(slots: readonly PluginSlot[]): Promise<void> {
+  /** `trialEnd`: why a trial that can't go on ends, if that is known better here. */
+  async #run(slots: readonly PluginSlot[], trialEnd?: string): Promise<void> {
     const specs = runningSpecs(slots, this.#options.guards);
     const chain = this.#chain;
     if (chain !== undefined) await this.#trace.step('start, warm and swap', () => chain.swap(specs));
     else if (slots.length > 0) this.#chain = await this.#options.open(specs);
     this.#slots = slots;
+    await this.#follow(trialEnd);
+  }
+
+  /** The route's plugins have changed: what is tried is tried among them, or ends. */
+  async #follow(trialEnd: string | undefined): Promise<void> {
+    const trial = this.#trial;
+    if (trial === undefined || !this.#trying) return;
+    const slot = this.#slots.find(({ current }) => nameOf(current) === trial.plugin);
+    const obstacle = trial.obstacle(this.#slots);
+    if (slot === undefined || obstacle !== undefined) {
+      await this.#endTrial(trialEnd ?? obstacle ?? '');
+      return;
+    }
+    await trial
+      .follow(runningSpecs(this.#slots, this.#options.guards, trial.candidate.spec(slot.config)))
+      .catch((error: Error) => this.#endTrial(`it could not follow a change of the route: ${error.message}`, true));
+  }
+
+  async #endTrial(reason: string, failed = false): Promise<void> {
+    const trial = this.#trial;
+    if (trial === undefined || !this.#trying) return;
+    this.#trying = false;
+    await trial.end(reason, failed, this.#now());
+    this.#options.onEvent(trial.event(this.route));
+  }
+
+  /** It has stopped by itself. */
+  #stop(trial: Trial, reason: string): void {
+    void this.#queue(async () => {
+      if (this.#trial === trial) await this.#endTrial(reason, true);
+    });
+  }
+
+  #tried(plugin: string): Trial {
+    this.#slot(plugin);
+    if (this.#trying && this.#trial?.plugin === plugin) return this.#trial;
+    throw new HostError('PLUGIN_UNKNOWN', `No version of "${plugin}" is being tried on route "${this.route}".`, {
+      hint: 'Start with `framegate plugin shadow ROUTE PLUGIN`.',
+    });
+  }
+
+  #status(slot: PluginSlot): PluginStatus {
+    const trial = this.#trial?.plugin === nameOf(slot.current) ? this.#trial.status() : undefined;
+    return statusOf(slot, this.#record(slot), trial);
   }
 
   /** What was never seen before is approved by being in the configuration. */
@@ -358,12 +481,4 @@ export class RouteRollout {
         throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
       });
   }
-}
-
-/** Who pins a version means that one, whatever an operator restores. */
-function refuseUnpinned({ sha256: pin }: PluginConfig, { sha256 }: StoredVersion): void {
-  if (pin === undefined || pin.toLowerCase() === sha256) return;
-  throw new HostError('PLUGIN_UNTRUSTED', `The version ${sha256} is not the one that \`sha256\` in the route lets run (${pin}).`, {
-    hint: 'Pin the version that you want in the configuration, or take the pin away.',
-  });
 }

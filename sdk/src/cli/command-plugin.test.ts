@@ -75,6 +75,26 @@ describe('framegate plugin', { timeout: 60_000 }, () => {
     expect((await run('plugin', 'list')).out).toContain('\nrefused stamp of /up: ');
   });
 
+  it('tries a version in shadow, shows where it differs, and swaps it in', async () => {
+    await writeFile(join(folder, 'next.wasm'), await stamp('7.0.0'));
+    const started = await run('plugin', 'shadow', '/up', 'stamp', '--file', './next.wasm');
+    expect(started).toMatchObject({ code: 0, err: '' });
+    expect(started.out).toMatch(/\nshadow stamp of \/up: 7\.0\.0 [0-9a-f]{12} on 100 % of the connections, no frame compared so far\n$/);
+    const client = await connect(`ws://127.0.0.1:${host.address.port}/up`);
+    client.send('a');
+    await client.next();
+    while (host.plugins.list().get('/up')?.[0]?.trial?.shadow?.compared !== 1) await new Promise(setImmediate);
+    const { out } = await run('plugin', 'trial', '/up', 'stamp');
+    expect(out).toMatch(/^shadow stamp of \/up: 7\.0\.0 .*, 0 % of 1 frames the same, 1 differ \(payload 1\)/);
+    expect(out).toMatch(/\n {2}frame {6}a\n {2}running {4}replace {2}→ \S+ \d+ a\n {2}candidate {2}replace {2}→ 7\.0\.0 \d+ a\n$/);
+    expect((await run('plugin', 'promote', '/up', 'stamp')).out).toContain('✓ stamp of /up: 7.0.0');
+    expect(await run('plugin', 'abandon', '/up', 'stamp')).toMatchObject({ code: 1, err: expect.stringContaining('PLUGIN_UNKNOWN') });
+    expect((await run('plugin', 'shadow', '/up', 'stamp', '--percent', '200')).err).toContain('Expected a share from 0 to 100.');
+    expect((await run('plugin', 'load', '/up', 'stamp', '--file', '/etc/stamp.wasm')).err).toContain('PLUGIN_NOT_ALLOWED');
+    await replaceFile(file, await stamp('2.0.0'));
+    expect((await run('plugin', 'load', '/up', 'stamp', '--file', './stamp.wasm')).out).toContain('2.0.0');
+  });
+
   it('takes a plugin out, puts it back, and shows and wipes what it remembers', async () => {
     expect((await run('plugin', 'disable', '/up', 'stamp')).out).toMatch(/ {2}disabled\n$/);
     expect((await run('plugin', 'enable', '/up', 'stamp')).out).toMatch(/ {2}runs\n$/);

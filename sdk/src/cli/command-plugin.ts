@@ -1,10 +1,11 @@
 import { stdout } from 'node:process';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { STATE_SCOPES } from '../abi/manifest.js';
 import { AdminClient, type AdminOptions, withAdminOptions } from './admin-client.js';
 import { formatTable, UserError } from './output.js';
 import { type PluginView, pluginHistory, pluginLine, pluginList } from './plugin-report.js';
+import { type TrialDetail, trialReport } from './trial-report.js';
 
 interface StateOptions extends AdminOptions {
   readonly scope?: string;
@@ -27,6 +28,14 @@ interface StatePage {
 /** Characters of a value in a table. */
 const VALUE_LENGTH = 60;
 
+interface TryOptions extends AdminOptions {
+  readonly file?: string;
+  readonly sha256?: string;
+  readonly percent: number;
+  readonly http?: boolean;
+  readonly approve?: boolean;
+}
+
 /** `framegate plugin …`: the plugins of a host that runs, through its admin API. */
 export function addPluginCommand(program: Command): void {
   const plugin = program.command('plugin').description('Look after the plugins of a host that runs, through its admin API.');
@@ -43,8 +52,13 @@ export function addPluginCommand(program: Command): void {
       print(pluginHistory(await (await AdminClient.open(options)).ask<PluginView>('GET', pathOf(route, name))));
     },
   );
+  add('load <route> <plugin>', "Read a plugin's file again, or another one from now on, and swap it in if it is new and good.")
+    .option('--file <file>', 'another file, as the host sees it')
+    .action((route: string, name: string, { file, ...options }: AdminOptions & { file?: string }) =>
+      change(options, route, name, 'load', file === undefined ? {} : { use: file }),
+    );
+  addTrialCommands(add);
   for (const [action, description] of [
-    ['load', "Read a plugin's file again, and swap it in if it is new and good."],
     ['enable', 'Put a plugin back into its chain.'],
     ['disable', 'Take a plugin out of its chain; its state stays.'],
     ['reset', "End a plugin's quarantine and forget its faults."],
@@ -69,6 +83,48 @@ export function addPluginCommand(program: Command): void {
     .option('--owner <id>', 'only that room, user or connection; needs --scope')
     .option('--wipe', 'forget it')
     .action(state);
+}
+
+function addTrialCommands(add: (usage: string, description: string) => Command): void {
+  add(
+    'shadow <route> <plugin>',
+    'Have a version see live frames beside the running one, and compare what the two say, without any effect. It ends with `promote` or `abandon`.',
+  )
+    .option('--file <file>', "another file than the plugin's own, as the host sees it")
+    .option('--sha256 <digits>', 'a version of the history, by the first digits of its SHA-256')
+    .option('--percent <share>', 'of the connections', percentOf, 100)
+    .option('--http', 'let it send HTTP requests of its own; else it gets only the answers that the running version got')
+    .option('--approve', 'agree to what it asks for beyond what was approved')
+    .action((route: string, name: string, { file, sha256, percent, http, approve, ...options }: TryOptions) =>
+      change(options, route, name, 'shadow', {
+        ...(file !== undefined && { use: file }),
+        ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }),
+        percent,
+        http: http ?? false,
+        approve: approve ?? false,
+      }),
+    );
+  add('trial <route> <plugin>', 'The version that is tried, or was last, with the latest frames on which it and the running one differ.')
+    .option('--json', 'as the admin API tells it')
+    .action(async (route: string, name: string, options: AdminOptions & { json?: boolean }) => {
+      const detail = await (await AdminClient.open(options)).ask<TrialDetail>('GET', `${pathOf(route, name)}/trial`);
+      print(options.json ? JSON.stringify(detail, undefined, 2) : trialReport(route, name, detail));
+    });
+  for (const [action, description] of [
+    ['promote', 'Swap in the version that is tried, for everybody.'],
+    ['abandon', 'End a trial; the running version goes on for everybody.'],
+  ] as const) {
+    add(`${action} <route> <plugin>`, description).action((route: string, name: string, options: AdminOptions) =>
+      change(options, route, name, action),
+    );
+  }
+}
+
+/** A number from 0 to 100. */
+function percentOf(text: string): number {
+  const percent = Number(text.replace(/%$/, ''));
+  if (text.trim() !== '' && percent >= 0 && percent <= 100) return percent;
+  throw new InvalidArgumentError('Expected a share from 0 to 100.');
 }
 
 /** `framegate reload`: the configuration of a host that runs. */

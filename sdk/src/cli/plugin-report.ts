@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { printable } from '../abi/printable.js';
 import { formatTable } from './output.js';
+import { short, type TrialView, trialLine } from './trial-report.js';
 
 /** What of a plugin the admin API tells and these commands show. */
 export interface PluginView {
@@ -14,11 +15,9 @@ export interface PluginView {
   readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly string[] };
   readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
   readonly probationUntil?: number;
+  readonly trial?: TrialView;
   readonly history: readonly { readonly sha256: string; readonly version?: string; readonly since: number; readonly failed?: string }[];
 }
-
-/** Digits of a SHA-256 that tell versions apart, and are enough for `rollback` and `approve`. */
-const SHORT = 12;
 
 /** Every plugin in a table, and below it what somebody has to look at. */
 export function pluginList(plugins: readonly PluginView[], now = Date.now()): string {
@@ -62,7 +61,7 @@ function state({ enabled, quarantinedUntil, probationUntil }: PluginView, now: n
   return probationUntil !== undefined && probationUntil > now ? `runs, on probation for ${seconds(probationUntil - now)}` : 'runs';
 }
 
-function attention({ route, name, waiting, refusal }: PluginView): string[] {
+function attention({ route, name, waiting, refusal, trial }: PluginView): string[] {
   const lines: string[] = [];
   if (waiting !== undefined) {
     lines.push(
@@ -75,11 +74,8 @@ function attention({ route, name, waiting, refusal }: PluginView): string[] {
       `${pc.red('refused')} ${pc.bold(name)} of ${route}: ${printable(refusal.message)}`,
       pc.dim(`      ${printable(refusal.hint)}`),
     );
+  if (trial !== undefined && (trial.ended === undefined || trial.ended.failed)) lines.push(trialLine(route, name, trial));
   return lines;
-}
-
-function short(sha256: string): string {
-  return sha256.slice(0, SHORT);
 }
 
 function seconds(ms: number): string {

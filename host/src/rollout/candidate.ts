@@ -1,0 +1,139 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import type { PluginConfig } from '../config/config-schema.js';
+import { isPath, loadPlugin, type PluginModule, pluginFile, specOf } from '../config/plugin-source.js';
+import { type PluginTrust, sha256 as sha256Of } from '../config/plugin-trust.js';
+import type { PluginSpec } from '../engine/engine.js';
+import { HostError } from '../errors.js';
+import { beyond, type Grant, grantsOf } from './capability-change.js';
+import type { PluginSlot } from './plugin-slot.js';
+import type { PluginRecord, StoredVersion, VersionStore } from './version-store.js';
+
+/** Which version is to be tried; nothing named: the plugin's file as it is now. */
+export interface CandidateSource {
+  /** Another file, or the name of a package. */
+  readonly use?: string;
+  /** A version of the history, by its first digits. */
+  readonly sha256?: string;
+}
+
+export interface CandidateOptions {
+  readonly route: string;
+  readonly folder: string;
+  /** Where files that an operator names have to be, beside the configuration's folder and that of the plugin's own file. */
+  readonly folders: readonly string[];
+  readonly trust: PluginTrust;
+  readonly store: VersionStore;
+  readonly approve: 'ask' | 'always';
+}
+
+/** A version that passed every check that can be made without running it. Its spec follows the plugin's configuration. */
+export class Candidate {
+  readonly sha256: string;
+  readonly version: string | undefined;
+  readonly origin: string;
+  /** Approved so far, and with it. */
+  readonly approved: readonly Grant[];
+  /** `use` of the plugin if it is promoted. */
+  readonly use: string;
+  readonly #module: PluginModule;
+  #config: PluginConfig;
+  #spec: PluginSpec;
+
+  constructor(module: PluginModule, config: PluginConfig, use: string, approved: readonly Grant[]) {
+    this.#module = module;
+    this.#config = config;
+    this.#spec = specOf(config, module);
+    this.sha256 = sha256Of(module.wasm);
+    this.version = this.#spec.manifest?.version;
+    this.origin = module.file;
+    this.use = use;
+    this.approved = approved;
+  }
+
+  /** With this configuration of its plugin; the same object for the same configuration. Throws a HostError if it does not take it. */
+  spec(config: PluginConfig): PluginSpec {
+    if (config !== this.#config) {
+      this.#spec = specOf(config, this.#module);
+      this.#config = config;
+    }
+    return this.#spec;
+  }
+}
+
+/** Finds and checks a version to be tried: its place, pin and signature, manifest, configuration, name, and what it asks for. Rejects with a HostError. */
+export async function findCandidate(
+  slot: PluginSlot,
+  record: PluginRecord,
+  source: CandidateSource,
+  approved: boolean,
+  options: CandidateOptions,
+): Promise<Candidate> {
+  const { config, current } = slot;
+  const use = source.sha256 === undefined ? (source.use ?? config.use) : config.use;
+  const module = source.sha256 === undefined ? await readFile(slot, use, options) : await readKept(slot, record, source.sha256, options);
+  const { name, manifest } = specOf(config, module);
+  if (name !== current.spec.name) {
+    throw new HostError('PLUGIN_INVALID', `${module.file} is the plugin "${name}"; the one that runs is "${current.spec.name}".`, {
+      hint: 'State belongs to the name: only a version of the same plugin can be tried in its place.',
+    });
+  }
+  const asked = grantsOf(manifest);
+  const more = options.approve === 'always' || approved ? [] : beyond(asked, record.approved);
+  if (more.length > 0) {
+    throw new HostError('PLUGIN_NOT_APPROVED', `${module.file} asks for more than was approved for "${name}": ${more.join(', ')}.`, {
+      hint: 'Try it with --approve (`approve` in the API), which takes the role admin.',
+    });
+  }
+  return new Candidate(module, config, use, [...new Set([...record.approved, ...asked])].sort());
+}
+
+async function readFile(slot: PluginSlot, use: string, options: CandidateOptions): Promise<PluginModule> {
+  const { folder, trust } = options;
+  await checkPlace(slot, use, options);
+  const { wasm, origin, sourceMap } = await loadPlugin({ ...slot.config, use }, folder, trust);
+  return { wasm, file: origin, ...(sourceMap === undefined ? {} : { sourceMap }) };
+}
+
+/** A file that is named while the host runs must not lie just anywhere, behind links neither. Rejects with PLUGIN_NOT_ALLOWED. A package is where it was installed. */
+export async function checkPlace(
+  { config, current }: PluginSlot,
+  use: string,
+  { folder, folders }: Pick<CandidateOptions, 'folder' | 'folders'>,
+): Promise<void> {
+  if (use === config.use || !isPath(use)) return;
+  const file = pluginFile(use, folder);
+  const real = await realpath(file).catch(() => file);
+  for (const allowed of [folder, dirname(current.spec.origin), ...folders.map((other) => resolve(folder, other))]) {
+    const path = relative(await realpath(allowed).catch(() => allowed), real);
+    if (!path.startsWith('..') && !isAbsolute(path)) return;
+  }
+  throw new HostError('PLUGIN_NOT_ALLOWED', `${file} is in none of the folders that plugin files may come from.`);
+}
+
+async function readKept(
+  { config, current }: PluginSlot,
+  { history }: PluginRecord,
+  sha256: string,
+  { route, store }: CandidateOptions,
+): Promise<PluginModule> {
+  const found = history.filter((version) => version.sha256.startsWith(sha256));
+  const [target] = found;
+  if (target === undefined || found.length > 1) {
+    const which = found.length === 0 ? 'No' : 'More than one';
+    throw new HostError(
+      'PLUGIN_UNKNOWN',
+      `${which} kept version of plugin "${current.spec.name}" of route "${route}" starts with ${sha256}.`,
+    );
+  }
+  refuseUnpinned(config, target);
+  return { ...(await store.file(target.sha256)), file: target.origin };
+}
+
+/** Who pins a version means that one, whatever an operator restores. */
+export function refuseUnpinned({ sha256: pin }: PluginConfig, { sha256 }: StoredVersion): void {
+  if (pin === undefined || pin.toLowerCase() === sha256) return;
+  throw new HostError('PLUGIN_UNTRUSTED', `The version ${sha256} is not the one that \`sha256\` in the route lets run (${pin}).`, {
+    hint: 'Pin the version that you want in the configuration, or take the pin away.',
+  });
+}
