@@ -29,6 +29,8 @@ export class ConfigReload {
   #config: HostConfig;
   #reloading: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** How many reloads there were, by what became of them. */
+  readonly counts = { applied: 0, refused: 0 };
 
   constructor(parts: ConfigReloadParts) {
     this.#parts = parts;
@@ -74,9 +76,11 @@ export class ConfigReload {
       }
       await apply(next, change);
       this.#config = next;
+      this.counts.applied += 1;
       logger.info({ changes: change.summary }, 'config-reloaded');
       return change.summary;
     } catch (error) {
+      this.counts.refused += 1;
       const { code, message, hint } =
         error instanceof HostError ? error : { code: undefined, message: String(error), hint: 'Nothing was changed.' };
       logger.warn({ code, message, hint }, 'config-refused');

@@ -24,6 +24,7 @@ import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { dashboardPolicy, type PagePolicy, StaticFiles } from './gateway/static-files.js';
 import { createLogger, type Logger } from './logger.js';
+import { AdminMeter } from './metrics/admin-meter.js';
 import { EngineMeter } from './metrics/engine-meter.js';
 import { RolloutMeter } from './metrics/rollout-meter.js';
 import type { PluginStatus } from './rollout/plugin-slot.js';
@@ -223,6 +224,8 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     traffic: gateway.traffic,
     engine: engineMeter,
     rollout: rolloutMeter,
+    admin: new AdminMeter(),
+    reloads: reloading.counts,
     state,
     bans,
     logger,

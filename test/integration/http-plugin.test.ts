@@ -7,8 +7,12 @@ import { parseConfig } from '../../host/src/config/config-file.js';
 import { loadPlugin } from '../../host/src/config/plugin-source.js';
 import { InlineEngine } from '../../host/src/engine/inline-engine.js';
 import { WorkerEngine } from '../../host/src/engine/worker-engine.js';
+import { KEYS, sample, startAdmin } from '../support/admin-client.js';
+import { connect, startUpstream, stopAfterEach } from '../support/hosts.js';
 import { TestHttpServer } from '../support/http-server.js';
 import { forwarded, RecordingClient } from '../support/recording-client.js';
+
+stopAfterEach();
 
 const SOURCE = (host: string) => `
 import { definePlugin, drop, replace } from '@framegate/sdk';
@@ -58,3 +62,28 @@ it.each([
     }
   },
 );
+
+it('has its requests counted where operators look', async () => {
+  const { admin, url } = await startAdmin(
+    {
+      routes: [
+        {
+          path: '/up',
+          backend: { kind: 'upstream', url: (await startUpstream()).url },
+          plugins: [{ use: './scores.wasm', http: { hosts: [server.host], allowPrivate: true } }],
+        },
+      ],
+    },
+    { folder },
+  );
+  const client = await connect(`${url}/up`);
+  client.send('hello');
+  expect(await client.next()).toBe('hello scored 0.1');
+  const text = await (await fetch(`${admin}/metrics`, { headers: { authorization: `Bearer ${KEYS.viewer}` } })).text();
+  const place = 'route="/up",plugin="scores"';
+  expect(sample(text, `framegate_plugin_http_requests_total{${place},result="response"}`)).toBe(1);
+  expect(sample(text, `framegate_plugin_http_bytes_total{${place},direction="sent"}`)).toBe(5);
+  expect(sample(text, `framegate_plugin_http_bytes_total{${place},direction="received"}`)).toBe(3);
+  expect(sample(text, `framegate_plugin_http_seconds_count{${place}}`)).toBe(1);
+  expect(sample(text, `framegate_plugin_http_seconds_bucket{${place},le="+Inf"}`)).toBe(1);
+});

@@ -69,6 +69,10 @@ export class AdminApplication {
       this.#explain(new AdminError(404, 'not_found', `Nothing is at ${context.req.path}; /openapi.json lists what is.`), context),
     );
     app.use(async (context, next) => {
+      await next();
+      this.#parts.host.admin.answered(context.req.method, context.res.status);
+    });
+    app.use(async (context, next) => {
       context.header('cache-control', 'no-store');
       context.header('x-content-type-options', 'nosniff');
       context.header('referrer-policy', 'no-referrer');

@@ -1,4 +1,3 @@
-import type { BanStore } from '../chat/bans.js';
 import type { HostConfig } from '../config/config-schema.js';
 import type { Logger } from '../logger.js';
 import type { MeteredRoute, MetricSources } from '../metrics/metric-sources.js';
@@ -14,15 +13,12 @@ export interface AdminRoute extends MeteredRoute {
 
 /** What the admin API sees of the host that it belongs to, and can do with it. */
 export interface AdminHost extends MetricSources {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   readonly startedAt: number;
   readonly config: HostConfig;
   readonly routes: readonly AdminRoute[];
   readonly plugins: Rollouts;
   /** Reads the configuration again. Resolves with what has changed, in words; rejects with a HostError. */
   readonly reload: () => Promise<readonly string[]>;
-  readonly bans: BanStore;
   readonly logger: Logger;
   /** `undefined`: no spans. */
   readonly tracer: Tracer | undefined;

@@ -1,4 +1,5 @@
 import { HttpGate } from '../http/http-gate.js';
+import type { HttpCounts } from '../http/http-meter.js';
 import type { HttpExchange } from '../pipeline/http-exchange.js';
 import { httpFailure } from '../pipeline/http-exchange.js';
 import type { HttpAsk } from '../pipeline/http-journal.js';
@@ -20,6 +21,11 @@ export class ChainHttp {
         return { plugin, request, result: result ?? httpFailure(`plugin "${plugin}" has no network access`) };
       }),
     );
+  }
+
+  /** `undefined`: the plugin has no network. */
+  counts(plugin: string): HttpCounts | undefined {
+    return this.#gates.get(plugin)?.counts;
   }
 
   /** Cuts the connections that are kept for later. */

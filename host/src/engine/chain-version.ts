@@ -93,6 +93,7 @@ export class ChainVersion {
   health(): readonly PluginHealth[] {
     return this.plugins.map(({ name }, index) => {
       const hooks = this.#pluginHooks[index] ?? new Set();
+      const http = this.http.counts(name);
       const until = this.#breakers[index]?.quarantinedUntil;
       return {
         name,
@@ -100,6 +101,7 @@ export class ChainVersion {
         ...(until === undefined ? {} : { quarantinedUntil: until }),
         faults: this.#faults[index] ?? 0,
         latencies: readLatencies(this.#latencies, index, hooks),
+        ...(http && { http }),
       };
     });
   }

@@ -1,6 +1,7 @@
 import type { Hook, JsonObject, MessageHook, PluginManifest } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { HttpGrant } from '../http/http-grant.js';
+import type { HttpCounts } from '../http/http-meter.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { Outcome } from '../pipeline/outcome.js';
@@ -99,6 +100,8 @@ export interface PluginHealth {
   readonly faults: number;
   /** Its calls so far, for each of its hooks; empty where nobody measures them. */
   readonly latencies: readonly Latency[];
+  /** Its requests so far; absent: it has no network, or nobody counts them. */
+  readonly http?: HttpCounts;
 }
 
 /** One route's plugins, loaded, warmed and running. */

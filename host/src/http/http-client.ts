@@ -3,7 +3,9 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { describeRequest, type HttpRequest, type HttpResult, httpFailure, shorten } from '../pipeline/http-exchange.js';
 import type { HttpAccess } from './http-access.js';
+import { failureCause, HttpFailure } from './http-failure.js';
 import type { HttpGrant } from './http-grant.js';
+import type { HttpFailureCause } from './http-meter.js';
 import { literalAddress, PrivateAddressError, publicLookup } from './public-address.js';
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -34,11 +36,12 @@ export class HttpClient {
     this.#https = new HttpsAgent({ ...options, rejectUnauthorized: true });
   }
 
-  /** Never rejects: whatever goes wrong is a failed result. The signal's abort is a failure as well. */
-  async send(request: HttpRequest, signal: AbortSignal): Promise<HttpResult> {
+  /** Never rejects: whatever goes wrong is a failed result, and `failed` is told why. The signal's abort is a failure as well. */
+  async send(request: HttpRequest, signal: AbortSignal, failed: (why: HttpFailureCause) => void): Promise<HttpResult> {
     try {
       return await this.#follow(request, signal);
     } catch (error) {
+      failed(signal.aborted ? 'timeout' : failureCause(error));
       const message = signal.aborted ? `no complete response within http.timeoutMs (${this.#grant.timeoutMs} ms)` : describe(error);
       return httpFailure(`${describeRequest(request)}: ${message}`);
     }
@@ -54,12 +57,14 @@ export class HttpClient {
     let request = first;
     for (let redirects = 0; ; redirects++) {
       const refused = this.#access.refuses(request);
-      if (refused !== undefined) throw new Error(redirects === 0 ? refused : `it redirects to ${shorten(request.url)}: ${refused}`);
+      if (refused !== undefined)
+        throw new HttpFailure('refused', redirects === 0 ? refused : `it redirects to ${shorten(request.url)}: ${refused}`);
       const response = await this.#open(request, signal);
       const next = this.#grant.maxRedirects > 0 ? redirected(request, response) : undefined;
       if (!next) return await this.#read(response);
       response.destroy();
-      if (redirects === this.#grant.maxRedirects) throw new Error(`more than ${redirects} redirects; see http.maxRedirects`);
+      if (redirects === this.#grant.maxRedirects)
+        throw new HttpFailure('redirects', `more than ${redirects} redirects; see http.maxRedirects`);
       request = next;
     }
   }
@@ -105,7 +110,8 @@ export class HttpClient {
     // leaving the loop cuts the connection
     for await (const chunk of response as AsyncIterable<Buffer>) {
       length += chunk.length;
-      if (length > maxResponseBytes) throw new Error(`the response has more than http.maxResponseBytes (${maxResponseBytes} bytes)`);
+      if (length > maxResponseBytes)
+        throw new HttpFailure('too-large', `the response has more than http.maxResponseBytes (${maxResponseBytes} bytes)`);
       chunks.push(chunk);
     }
     return { kind: 'response', status: response.statusCode ?? 0, headers: flatten(response), body: Buffer.concat(chunks) };
@@ -119,7 +125,7 @@ function redirected(request: HttpRequest, { statusCode = 0, headers }: IncomingM
   const from = new URL(request.url);
   const to = new URL(location, from);
   if (from.protocol === 'https:' && to.protocol === 'http:')
-    throw new Error(`it redirects from https to ${to.origin}, which is not encrypted`);
+    throw new HttpFailure('refused', `it redirects from https to ${to.origin}, which is not encrypted`);
   const { method } = request;
   const becomesGet = statusCode === 303 ? method !== 'HEAD' : statusCode < 303 && method === 'POST';
   const kept = Object.entries(request.headers).filter(([name]) => {

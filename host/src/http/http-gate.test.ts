@@ -38,6 +38,32 @@ const bodyOf = (result: HttpResult): string => (result.kind === 'response' ? Buf
 const ok = ({ response }: Received) => void response.end('ok');
 
 describe('HttpGate', () => {
+  it('counts what became of its requests, their bytes and their time', async () => {
+    const server = await serve(({ path, response }) => {
+      if (path === '/turn') response.writeHead(302, { location: '/turn' }).end();
+      else if (path === '/break') response.destroy();
+      else if (path !== '/never') response.end(path === '/large' ? 'x'.repeat(101) : 'ok');
+    });
+    const counting = gate({ maxResponseBytes: 100, maxRedirects: 1, maxConcurrent: 1, maxQueued: 0, timeoutMs: 1_000 });
+    const post = (path: string): HttpRequest => get(`${server.url}${path}`, { method: 'POST', body: Buffer.from('four') });
+    for (const path of ['/', '/large', '/turn', '/break']) await counting.send(post(path));
+    await counting.send(get('http://example.com/'));
+    await Promise.all([counting.send(get(`${server.url}/never`)), counting.send(get(`${server.url}/`))]);
+    const { results, sentBytes, receivedBytes, buckets, sumMs } = counting.counts;
+    expect(Object.fromEntries(results)).toEqual({
+      response: 1,
+      'too-large': 1,
+      redirects: 1,
+      network: 1,
+      refused: 1,
+      'queue-full': 1,
+      timeout: 1,
+    });
+    expect([sentBytes, receivedBytes]).toEqual([16, 2]);
+    expect(buckets.reduce((sum, count) => sum + count, 0)).toBe(7);
+    expect(sumMs).toBeGreaterThanOrEqual(999);
+  });
+
   it('carries method, headers and body there, status, headers and body back', async () => {
     const server = await serve(({ response }) => {
       response.writeHead(201, { 'x-a': '1', 'set-cookie': ['a=1', 'b=2'] });

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client';
 import { LATENCY_BOUNDS_MS } from '../engine/latency.js';
+import { HTTP_BOUNDS_MS, type HttpCounts } from '../http/http-meter.js';
 import type { TrialStatus } from '../rollout/trial-status.js';
 import type { MetricSources } from './metric-sources.js';
 
@@ -25,6 +26,7 @@ export class Exposition {
     this.#connections();
     this.#chat();
     this.#engine();
+    this.#operators();
   }
 
   async text(): Promise<string> {
@@ -41,6 +43,10 @@ export class Exposition {
     this.#gauge('framegate_draining', '1 from the start of a graceful stop on.', [], () => [
       [{}, drainStatus().phase === 'serving' ? 0 : 1],
     ]);
+    this.#gauge('framegate_drain_remaining', 'Connections that a graceful stop still has to close; 0 before it.', [], () => {
+      const { phase, remaining } = drainStatus();
+      return [[{}, phase === 'serving' ? 0 : remaining]];
+    });
   }
 
   #frames(): void {
@@ -86,12 +92,49 @@ export class Exposition {
     this.#gauge('framegate_state_bytes', "Bytes of a plugin's state, keys and values.", ['plugin'], () =>
       [...new Set(health().map(({ name }) => name))].map((plugin) => [{ plugin }, state.bytes(plugin)]),
     );
-    this.#registry.registerMetric(
-      new CallHistogram(() =>
+    this.#histogram(
+      'framegate_plugin_call_seconds',
+      "How long plugins' calls took, for those that ended.",
+      ['route', 'plugin', 'hook'],
+      LATENCY_BOUNDS_MS,
+      () =>
         health().flatMap(({ route, name: plugin, latencies }) =>
           latencies.map(({ hook, ...latency }) => ({ labels: { route, plugin, hook }, ...latency })),
         ),
-      ),
+    );
+    this.#http(() => health().flatMap(({ route, name: plugin, http }) => (http === undefined ? [] : [{ route, plugin, http }])));
+  }
+
+  #http(each: () => readonly { readonly route: string; readonly plugin: string; readonly http: HttpCounts }[]): void {
+    this.#counter(
+      'framegate_plugin_http_requests_total',
+      "Plugins' HTTP requests, by what came of them.",
+      ['route', 'plugin', 'result'],
+      () =>
+        each().flatMap(({ route, plugin, http }) => [...http.results].map(([result, value]): Sample => [{ route, plugin, result }, value])),
+    );
+    this.#counter(
+      'framegate_plugin_http_bytes_total',
+      'Bytes of the bodies of those requests and their responses.',
+      ['route', 'plugin', 'direction'],
+      () =>
+        each().flatMap(({ route, plugin, http }): Sample[] => [
+          [{ route, plugin, direction: 'sent' }, http.sentBytes],
+          [{ route, plugin, direction: 'received' }, http.receivedBytes],
+        ]),
+    );
+    this.#histogram(
+      'framegate_plugin_http_seconds',
+      'How long those requests took, waiting for their turn included.',
+      ['route', 'plugin'],
+      HTTP_BOUNDS_MS,
+      () =>
+        each().map(({ route, plugin, http: { buckets, sumMs } }) => ({
+          labels: { route, plugin },
+          buckets,
+          count: buckets.reduce((sum, count) => sum + count, 0),
+          sumMs,
+        })),
     );
   }
 
@@ -193,6 +236,23 @@ export class Exposition {
     ]);
   }
 
+  #operators(): void {
+    const { admin, reloads, bans, now } = this.#sources;
+    this.#counter('framegate_admin_requests_total', 'Requests to the admin listener; 429: throttled.', ['method', 'status'], () =>
+      Array.from(admin.counts, ({ method, status, count }) => [{ method, status: String(status) }, count]),
+    );
+    this.#counter('framegate_config_reloads_total', 'Reloads of the configuration, by what became of them.', ['result'], () =>
+      Object.entries(reloads).map(([result, value]) => [{ result }, value]),
+    );
+    this.#gauge('framegate_bans', 'Bans and mutes that are not over.', ['kind'], () =>
+      (['ban', 'mute'] as const).map((kind) => [{ kind }, bans.list(now()).filter((ban) => ban.kind === kind).length]),
+    );
+  }
+
+  #histogram(name: string, help: string, labelNames: string[], boundsMs: readonly number[], read: () => readonly HistogramSample[]): void {
+    this.#registry.registerMetric(new CountedHistogram({ name, help, labelNames }, boundsMs, read));
+  }
+
   #counter(name: string, help: string, labelNames: string[], read: () => readonly Sample[]): void {
     this.#registry.registerMetric(
       new Counter({
@@ -224,44 +284,45 @@ export class Exposition {
   }
 }
 
-const HELP = "How long plugins' calls took, for those that ended.";
-
 interface HistogramSample {
   readonly labels: Labels;
+  /** One count for each bound, not added up, and one for what is above. */
   readonly buckets: readonly number[];
   readonly count: number;
   readonly sumMs: number;
 }
 
 /** Counted elsewhere: only its answer to a scrape is made here. */
-class CallHistogram extends Histogram {
+class CountedHistogram extends Histogram {
+  readonly #about: { readonly name: string; readonly help: string };
+  readonly #bounds: readonly string[];
   readonly #read: () => readonly HistogramSample[];
 
-  constructor(read: () => readonly HistogramSample[]) {
-    super({
-      name: 'framegate_plugin_call_seconds',
-      help: HELP,
-      labelNames: ['route', 'plugin', 'hook'],
-      registers: [],
-    });
+  constructor(
+    about: { name: string; help: string; labelNames: string[] },
+    boundsMs: readonly number[],
+    read: () => readonly HistogramSample[],
+  ) {
+    super({ ...about, registers: [] });
+    this.#about = about;
+    this.#bounds = [...boundsMs.map((ms) => String(ms / 1000)), '+Inf'];
     this.#read = read;
   }
 
   override async get(): ReturnType<Histogram['get']> {
-    const name = 'framegate_plugin_call_seconds';
-    const bounds = [...LATENCY_BOUNDS_MS.map((ms) => String(ms / 1000)), '+Inf'];
+    const { name, help } = this.#about;
     const values = this.#read().flatMap(({ labels, buckets, count, sumMs }) => {
       let total = 0;
       return [
         ...buckets.map((bucket, index) => {
           total += bucket;
-          return { metricName: `${name}_bucket`, labels: { ...labels, le: bounds[index] ?? '' }, value: total };
+          return { metricName: `${name}_bucket`, labels: { ...labels, le: this.#bounds[index] ?? '' }, value: total };
         }),
         { metricName: `${name}_sum`, labels, value: sumMs / 1000 },
         { metricName: `${name}_count`, labels, value: count },
       ];
     });
-    return { name, help: HELP, type: 'histogram' as unknown as MetricType, aggregator: 'sum', values, collect: () => {} };
+    return { name, help, type: 'histogram' as unknown as MetricType, aggregator: 'sum', values, collect: () => {} };
   }
 
   /** What the registry asks for where there is such a method; the types do not have it. */
