@@ -95,7 +95,6 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const telemetry = await openTelemetry(config.telemetry, logger);
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
-  const sweep = setInterval(() => state.sweep(Date.now()), config.state.sweepMs).unref();
   const engineMeter = new EngineMeter();
   const rolloutMeter = new RolloutMeter();
   const rollouts = new Rollouts({
@@ -105,6 +104,8 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   });
   let engine: Promise<Engine> | undefined;
   let running: Engine | undefined;
+  const sweep = setInterval(() => (running === undefined ? state.sweep(Date.now()) : running.sweepState(Date.now())), config.state.sweepMs);
+  sweep.unref();
   const startEngine = async (): Promise<Engine> => {
     running = await createEngine(config, state, (event) => {
       engineMeter.take(event);

@@ -24,6 +24,10 @@ export class ReversingEngine implements Engine {
     this.#inner.loadState(...entries);
   }
 
+  sweepState(now: number): void {
+    this.#inner.sweepState(now);
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }

@@ -360,7 +360,9 @@ export const configSchema = z
           .min(100)
           .max(DAY_MS)
           .default(60_000)
-          .describe('Milliseconds between two searches for expired entries; an expired one is never returned anyway. Default 60000.'),
+          .describe(
+            'Milliseconds between two searches for expired entries. An expired one is never returned anyway, but takes room of limits.stateBytes until it is found. Default 60000.',
+          ),
       })
       .describe("The plugins' memory. It belongs to the plugin's name, so plugins of one name in several routes share it.")
       .prefault({}),

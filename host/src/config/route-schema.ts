@@ -43,7 +43,7 @@ const limitsSchema = z
       .max(1024 * MIB)
       .default(8 * MIB)
       .describe(
-        'Bytes of host-managed state, keys and values, all scopes together; a write beyond it is refused. With several engine.workers each of them holds its part of the state to it, so that all parts together may be larger. Default 8 MiB.',
+        "Bytes of host-managed state, keys and values, all scopes, rooms and routes of the plugin's name together, however many engine.workers have parts of it; a write beyond it is refused. What has expired in another worker counts until state.sweepMs. Default 8 MiB.",
       ),
     logLines: z
       .int()

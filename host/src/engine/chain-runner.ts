@@ -2,20 +2,12 @@ import type { PluginGuards } from '@framegate/sdk/abi';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { HttpJournal } from '../pipeline/http-journal.js';
 import type { Pipeline, PipelineResult } from '../pipeline/pipeline.js';
-import { StateMemoryStore } from '../state/state-memory.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import { readCommand, type WorkerCommand } from './frame-codec.js';
 import { laneOf } from './held-lanes.js';
-import {
-  type FrameResult,
-  type PluginLog,
-  writeDeferred,
-  writeLog,
-  writeResult,
-  writeTrace,
-  writeWait,
-  writeWiped,
-} from './outcome-codec.js';
+import { type PluginLog, writeChange, writeDeferred, writeLog, writeResult, writeTrace, writeWait, writeWiped } from './outcome-codec.js';
+import type { QuotaSeats } from './state-quota.js';
+import { StateReplica } from './state-replica.js';
 import type { Supervision } from './supervised-plugin.js';
 import type { Chore } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
@@ -23,7 +15,6 @@ import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } fr
 
 /** Answers leave at a batch's end, and within it every so many frames or as soon as the clock has moved on by a millisecond. */
 const ANSWERS_AT_ONCE = 64;
-const SWEEP_EVERY_MS = 10_000;
 
 /** A chain's plugins, started. */
 export interface StartedChain {
@@ -36,6 +27,9 @@ export interface StartedChain {
 
 export interface ChainRunnerOptions {
   readonly supervision: Supervision;
+  readonly seats: QuotaSeats;
+  /** Where this thread counts what it reserves. */
+  readonly quotaCell: number;
   readonly post: (message: FromWorker) => void;
   /** Takes a copy. */
   readonly answers: (bytes: Uint8Array) => void;
@@ -49,7 +43,7 @@ type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
  * the state when it has run, and to the main thread with its result; only there do they count.
  */
 export class ChainRunner {
-  readonly state = new StateMemoryStore();
+  readonly state: StateReplica;
   readonly #options: ChainRunnerOptions;
   readonly #chains = new Map<number, StartedChain>();
   readonly #contexts = new Map<number, ConnectionContext>();
@@ -61,10 +55,10 @@ export class ChainRunner {
   #busy = false;
   #waiting = 0;
   #flushedAt = 0;
-  #sweptAt = 0;
 
   constructor(options: ChainRunnerOptions) {
     this.#options = options;
+    this.state = new StateReplica(options.seats, options.quotaCell, (change) => writeChange(this.#out, change));
   }
 
   /** Waits for something other than the next message. */
@@ -108,7 +102,6 @@ export class ChainRunner {
     switch (message.kind) {
       case 'commands':
         this.#flushedAt = Date.now();
-        this.#sweep(this.#flushedAt);
         return this.#run(new ByteReader(message.bytes));
       case 'load':
         return this.#load(message.definition, message.warm);
@@ -118,7 +111,11 @@ export class ChainRunner {
   }
 
   async #load(definition: ChainDefinition, warm: boolean): Promise<void> {
-    const { chain } = definition;
+    const { chain, plugins, quotas } = definition;
+    for (const [index, { spec }] of plugins.entries()) {
+      const quota = quotas[index];
+      if (quota !== undefined) this.state.limit(spec.name, quota);
+    }
     try {
       const started = await this.#options.start(definition, warm);
       this.#chains.set(chain, started);
@@ -164,6 +161,7 @@ export class ChainRunner {
     supervision.sequence = command.sequence;
     supervision.skips = command.skips;
     supervision.calls = command.traced ? [] : undefined;
+    this.state.begin(context.id);
     const http = chain.http ? new HttpJournal(command.http ?? { startedAt: now, exchanges: [] }) : undefined;
     const run = chain.pipeline.run(command.hook, command.frame, context, now, http);
     if (run instanceof Promise) return run.then((result) => this.#finish(result, now, command, http));
@@ -173,11 +171,17 @@ export class ChainRunner {
 
   #finish({ outcome, writes }: PipelineResult, now: number, command: FrameCommand, http: HttpJournal | undefined): void {
     if (http?.waiting) {
+      this.state.abandon(now);
       this.#park(command, http);
       return;
     }
     http?.settle();
-    this.#answer({ outcome, writes, now }, command);
+    const growth = this.state.settle(writes, now);
+    const { calls } = this.#options.supervision;
+    if (calls !== undefined) writeTrace(this.#out, calls);
+    writeResult(this.#out, { outcome, writes, now, growth }, command.frame);
+    this.#waiting += 1;
+    if (this.#waiting >= ANSWERS_AT_ONCE || now > this.#flushedAt) this.#flush();
   }
 
   #park({ connection, hook }: FrameCommand, { startedAt, asks }: HttpJournal): void {
@@ -192,15 +196,6 @@ export class ChainRunner {
     if (!this.#parked.has(lane)) return false;
     writeDeferred(this.#out);
     return true;
-  }
-
-  #answer(result: FrameResult, command: FrameCommand): void {
-    if (result.writes.length > 0) this.state.apply(result.writes, result.now);
-    const { calls } = this.#options.supervision;
-    if (calls !== undefined) writeTrace(this.#out, calls);
-    writeResult(this.#out, result, command.frame);
-    this.#waiting += 1;
-    if (this.#waiting >= ANSWERS_AT_ONCE || result.now > this.#flushedAt) this.#flush();
   }
 
   #flush(): void {
@@ -227,12 +222,12 @@ export class ChainRunner {
         this.#contexts.delete(command.connection);
         if (command.gone) wipeConnection(this.state, command.id);
         else this.state.wipe({ scope: 'connection', owner: command.id });
+        return;
+      case 'sweep':
+        this.state.sweep(Date.now());
+        return;
+      case 'mark':
+        writeWiped(this.#out);
     }
-  }
-
-  #sweep(now: number): void {
-    if (now - this.#sweptAt < SWEEP_EVERY_MS) return;
-    this.#sweptAt = now;
-    this.state.sweep(now);
   }
 }

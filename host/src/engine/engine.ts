@@ -166,5 +166,7 @@ export interface Engine {
   wipeState(filter: StateFilter): number;
   /** Puts entries into plugins' state, in the store and in the workers' copies of it, before any frame that is submitted afterwards. */
   loadState(entries: Iterable<readonly [StateKey, StateEntry]>): void;
+  /** Forgets what has expired of plugins' state, in the store and in the workers' copies of it: at once, or as soon as a worker gets to it. */
+  sweepState(now: number): void;
   close(): Promise<void>;
 }

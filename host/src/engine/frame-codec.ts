@@ -14,6 +14,8 @@ const OP_CONTEXT = 1;
 const OP_FORGET = 2;
 const OP_STATE = 3;
 const OP_WIPE = 4;
+const OP_SWEEP = 5;
+const OP_MARK = 6;
 
 /** Who is not named by a filter; an index of STATE_SCOPES otherwise. */
 const ANY_SCOPE = 255;
@@ -45,7 +47,11 @@ export type WorkerCommand =
   /** What the store has, for this worker's replica. */
   | { readonly kind: 'state'; readonly writes: readonly StateWrite[]; readonly now: number }
   /** The replica forgets what the filter names. `answered`: the store does so too, when the answer comes. */
-  | { readonly kind: 'wipe'; readonly filter: StateFilter; readonly answered: boolean };
+  | { readonly kind: 'wipe'; readonly filter: StateFilter; readonly answered: boolean }
+  /** The replica forgets what has expired, and says so. */
+  | { readonly kind: 'sweep' }
+  /** Answered like a wipe, and nothing else. */
+  | { readonly kind: 'mark' };
 
 export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
   switch (command.kind) {
@@ -86,6 +92,12 @@ export function writeCommand(out: ByteWriter, command: WorkerCommand): void {
       out.u8(OP_WIPE);
       out.u8(command.answered ? 1 : 0);
       writeFilter(out, command.filter);
+      return;
+    case 'sweep':
+      out.u8(OP_SWEEP);
+      return;
+    case 'mark':
+      out.u8(OP_MARK);
   }
 }
 
@@ -120,6 +132,10 @@ export function readCommand(from: ByteReader): WorkerCommand {
       return { kind: 'state', now: from.f64(), writes: readWrites(from) };
     case OP_WIPE:
       return { kind: 'wipe', answered: from.u8() === 1, filter: readFilter(from) };
+    case OP_SWEEP:
+      return { kind: 'sweep' };
+    case OP_MARK:
+      return { kind: 'mark' };
     default:
       throw new RangeError(`unknown worker command ${op}`);
   }

@@ -7,9 +7,10 @@ import type { ChainFrame } from './chain-frame.js';
 import { writeCommand } from './frame-codec.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import type { HttpWait } from './http-codec.js';
-import { InFlight } from './in-flight.js';
+import { InFlight, type InFlightWipe } from './in-flight.js';
 import { type FrameResult, type PluginLog, readAnswer } from './outcome-codec.js';
 import { domainId, type StateDomain } from './placement.js';
+import type { StateChange } from './state-replica.js';
 
 /** Where a batch goes: the one place that knows how bytes reach a worker. */
 interface WorkerSink {
@@ -21,6 +22,8 @@ interface WorkerSink {
 
 /** With more frames in flight than that the main thread has better things to do than to wait for their answers. */
 const LINGER_FRAMES = 2;
+/** A time at which nothing has expired. */
+const EVER = 0;
 
 export interface FrameDispatcherOptions {
   readonly state: StateStore;
@@ -28,6 +31,12 @@ export interface FrameDispatcherOptions {
   readonly sink: () => WorkerSink;
   /** Whether this worker is the one that has a memory which connections share. */
   readonly owns: (key: StateKey) => boolean;
+  /** Takes what the thread that runs the frames now has changed, into the store too. */
+  readonly changed: (change: StateChange) => void;
+  /** The store has forgotten what had expired. */
+  readonly refreshed: () => void;
+  /** The store has these, expired, and this worker has not. */
+  readonly outlived: (keys: readonly StateKey[]) => void;
   readonly log: (log: PluginLog) => void;
   /** A frame is on its way to the worker: from now on there is something to watch. */
   readonly sent: () => void;
@@ -81,17 +90,29 @@ export class FrameDispatcher {
     this.#flushSoon();
   }
 
-  /** Forgets in the store what this worker has of it, behind all frames submitted so far. */
-  wipe(filter: StateFilter): void {
-    this.#inFlight.push({ kind: 'wipe', sequence: 0, filter });
-    writeCommand(this.#out, { kind: 'wipe', filter, answered: true });
+  /** Whether it is this worker that has the memory. */
+  has(key: StateKey): boolean {
+    return key.scope === 'connection' ? this.#residents.has(key.owner) : this.#options.owns(key);
+  }
+
+  /** The worker forgets what has expired of its part, and the store with it. */
+  sweep(): void {
+    writeCommand(this.#out, { kind: 'sweep' });
+    this.#flushSoon();
+  }
+
+  /** Forgets in the store what this worker has of it, if anything is named, behind all that is under way, which is done by the time of `done`. */
+  wipe(filter: StateFilter | undefined, done: () => void): void {
+    const entry: InFlightWipe = { kind: 'wipe', sequence: 0, filter, done };
+    this.#inFlight.push(entry);
+    this.#writeWipe(entry);
     this.#flushSoon();
   }
 
   /** Tells the thread of writes that are in the store already, behind all frames submitted so far. */
   write(writes: readonly StateWrite[], now: number): void {
     this.#give(
-      writes.filter(({ key }) => this.#has(key)),
+      writes.filter(({ key }) => this.has(key)),
       now,
     );
   }
@@ -112,6 +133,7 @@ export class FrameDispatcher {
       if (answer.kind === 'log') this.#options.log(answer.log);
       else if (answer.kind === 'trace') calls = answer.calls;
       else if (answer.kind === 'wiped') this.#wiped();
+      else if (answer.kind === 'change') this.#changed(answer.change);
       else if (entry === undefined) continue;
       else if (answer.kind === 'result') {
         this.#settle(entry, calls === undefined ? answer.result : { ...answer.result, outcome: { ...answer.result.outcome, calls } });
@@ -160,7 +182,7 @@ export class FrameDispatcher {
       if (entry.kind === 'frame' && this.#held.keeps(entry)) continue;
       this.#inFlight.push(entry);
       if (entry.kind === 'frame') this.#write(entry);
-      else writeCommand(this.#out, { kind: 'wipe', filter: entry.filter, answered: true });
+      else this.#writeWipe(entry);
     }
     this.#flush();
   }
@@ -190,8 +212,13 @@ export class FrameDispatcher {
     writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips, traced, http });
   }
 
-  #settle(entry: ChainFrame, { outcome, writes, now }: FrameResult): void {
-    if (writes.length > 0) this.#options.state.apply(writes, now);
+  #writeWipe({ filter }: InFlightWipe): void {
+    writeCommand(this.#out, filter === undefined ? { kind: 'mark' } : { kind: 'wipe', filter, answered: true });
+  }
+
+  #settle(entry: ChainFrame, result: FrameResult): void {
+    const { outcome, writes, growth } = result;
+    if (writes.length > 0 || growth.length > 0) this.#options.changed(result);
     // before anything that the client submits when it is told
     for (const follower of this.#held.release(entry)) this.#send(follower);
     try {
@@ -204,22 +231,35 @@ export class FrameDispatcher {
     }
   }
 
+  /** What has expired here. A connection that has gone elsewhere meanwhile may have written it anew. */
+  #changed(change: StateChange): void {
+    const isGone = ({ key }: StateWrite) => this.has(key) && this.#options.state.get(key, change.now) === undefined;
+    this.#options.changed({ ...change, writes: change.writes.filter(isGone) });
+    this.#options.refreshed();
+  }
+
   #wiped(): void {
     const entry = this.#inFlight.shift();
     if (entry.kind !== 'wipe') throw new RangeError('a worker says that it has forgotten state, where a frame was to be answered');
-    const now = Date.now();
     const deletes: StateWrite[] = [];
-    for (const [key] of this.#options.state.entries(entry.filter, now)) if (this.#has(key)) deletes.push({ kind: 'delete', key });
-    this.#options.state.apply(deletes, now);
+    const named = entry.filter === undefined ? [] : this.#options.state.entries(entry.filter, EVER);
+    for (const [key] of named) if (this.has(key)) deletes.push({ kind: 'delete', key });
+    this.#options.state.apply(deletes, Date.now());
+    entry.done();
   }
 
+  /** What the store has for this worker of what the filters name. What has expired is not given. */
   #entries(filters: readonly StateFilter[], now: number): StateWrite[] {
     const writes: StateWrite[] = [];
+    const expired: StateKey[] = [];
     for (const filter of filters) {
-      for (const [key, { value, expiresAt }] of this.#options.state.entries(filter, now)) {
-        if (this.#has(key)) writes.push({ kind: 'set', key, value, expiresAt });
+      for (const [key, { value, expiresAt }] of this.#options.state.entries(filter, EVER)) {
+        if (!this.has(key)) continue;
+        if (expiresAt === 0 || expiresAt > now) writes.push({ kind: 'set', key, value, expiresAt });
+        else expired.push(key);
       }
     }
+    if (expired.length > 0) this.#options.outlived(expired);
     return writes;
   }
 
@@ -230,10 +270,6 @@ export class FrameDispatcher {
     const out = new ByteWriter();
     writeCommand(out, { kind: 'state', writes, now });
     this.#options.sink().commands(out.view());
-  }
-
-  #has(key: StateKey): boolean {
-    return key.scope === 'connection' ? this.#residents.has(key.owner) : this.#options.owns(key);
   }
 
   #flushSoon(): void {

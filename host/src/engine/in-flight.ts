@@ -37,7 +37,10 @@ export interface InFlightFrame {
 export interface InFlightWipe {
   readonly kind: 'wipe';
   sequence: number;
-  readonly filter: StateFilter;
+  /** None: it is only asked to say when it has come here. */
+  readonly filter: StateFilter | undefined;
+  /** The worker has come to this place. */
+  readonly done: () => void;
 }
 
 /** What a worker has been given to do, in that order. The first is what it answers next; whatever is in here is done again after a takeover. */

@@ -54,6 +54,10 @@ export class InlineEngine implements Engine {
     this.#state.apply(asWrites(entries), Date.now());
   }
 
+  sweepState(now: number): void {
+    this.#state.sweep(now);
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#chains].map((chain) => chain.close()));

@@ -5,7 +5,9 @@ import type { StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
 import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
 import { type HttpWait, readHttpWait, writeHttpWait } from './http-codec.js';
-import { readWrites, writeWrites } from './write-codec.js';
+import type { StateGrowth } from './state-quota.js';
+import type { StateChange } from './state-replica.js';
+import { readGrowth, readWrites, writeGrowth, writeWrites } from './write-codec.js';
 
 const PASS = 0;
 const FULL = 1;
@@ -14,10 +16,11 @@ const WIPED = 3;
 const WAIT = 4;
 const DEFERRED = 5;
 const TRACE = 6;
+const CHANGE = 7;
 
 const HAS_CLOSE = 1;
 const HAS_FAILED = 2;
-const HAS_WRITES = 4;
+const HAS_CHANGE = 4;
 
 const FRAME_TAGS = ['text', 'binary', 'original'] as const;
 const NOTE_KINDS = ['drop', 'replace', 'reject', 'close', 'reply', 'note', 'fault'] as const satisfies readonly OutcomeNote['kind'][];
@@ -27,6 +30,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 const NO_NOTES: readonly OutcomeNote[] = Object.freeze([]);
 const NO_FRAMES: readonly Frame[] = Object.freeze([]);
 const NO_WRITES: readonly StateWrite[] = Object.freeze([]);
+const NO_GROWTH: readonly StateGrowth[] = Object.freeze([]);
 
 export interface PluginLog {
   readonly plugin: string;
@@ -37,18 +41,21 @@ export interface PluginLog {
 }
 
 /** One frame's result: what becomes of it, and what its plugins wrote, as of `now`. */
-export interface FrameResult {
+export interface FrameResult extends StateChange {
   readonly outcome: Outcome;
-  readonly writes: readonly StateWrite[];
-  readonly now: number;
 }
 
-/** What a worker says, in order: each frame's logs, its calls if it is traced, then its result. A frame that passes unchanged takes one byte. */
+/**
+ * What a worker says, in order: each frame's logs, its calls if it is traced, then its result. A frame that passes unchanged and leaves the state
+ * takes one byte.
+ */
 export type WorkerAnswer =
   | { readonly kind: 'result'; readonly result: FrameResult }
   | { readonly kind: 'log'; readonly log: PluginLog }
   /** What the next frame with a result has called. */
   | { readonly kind: 'trace'; readonly calls: readonly TracedCall[] }
+  /** State has changed without a frame's result: entries have expired, or room is not needed after all. */
+  | { readonly kind: 'change'; readonly change: StateChange }
   /** The replica has forgotten what the oldest `wipe` without an answer named. */
   | { readonly kind: 'wiped' }
   /** The frame has no result yet: it is to run again with the answers to these requests. */
@@ -57,13 +64,15 @@ export type WorkerAnswer =
   | { readonly kind: 'deferred' };
 
 /** `original` is the frame as submitted: where the outcome names that very object, its payload does not travel back. */
-export function writeResult(out: ByteWriter, { outcome, writes, now }: FrameResult, original: Frame): void {
-  if (writes.length === 0 && isPass(outcome, original)) {
+export function writeResult(out: ByteWriter, result: FrameResult, original: Frame): void {
+  const { outcome, writes, growth } = result;
+  const changes = writes.length > 0 || growth.length > 0;
+  if (!changes && isPass(outcome, original)) {
     out.u8(PASS);
     return;
   }
   out.u8(FULL);
-  out.u8((outcome.close ? HAS_CLOSE : 0) | (outcome.failed ? HAS_FAILED : 0) | (writes.length > 0 ? HAS_WRITES : 0));
+  out.u8((outcome.close ? HAS_CLOSE : 0) | (outcome.failed ? HAS_FAILED : 0) | (changes ? HAS_CHANGE : 0));
   writeFrames(out, outcome.forward, original);
   writeFrames(out, outcome.reply, original);
   out.u32(outcome.notes.length);
@@ -76,10 +85,7 @@ export function writeResult(out: ByteWriter, { outcome, writes, now }: FrameResu
     out.text(outcome.failed.plugin);
     out.u8(FAULT_CODES.indexOf(outcome.failed.fault));
   }
-  if (writes.length > 0) {
-    out.f64(now);
-    writeWrites(out, writes);
-  }
+  if (changes) writeStateChange(out, result);
 }
 
 export function writeLog(out: ByteWriter, log: PluginLog): void {
@@ -102,6 +108,11 @@ export function writeTrace(out: ByteWriter, calls: readonly TracedCall[]): void 
   }
 }
 
+export function writeChange(out: ByteWriter, change: StateChange): void {
+  out.u8(CHANGE);
+  writeStateChange(out, change);
+}
+
 export function writeWiped(out: ByteWriter): void {
   out.u8(WIPED);
 }
@@ -120,13 +131,15 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
   const tag = from.u8();
   switch (tag) {
     case PASS:
-      return { kind: 'result', result: { outcome: passOutcome(original()), writes: NO_WRITES, now: 0 } };
+      return { kind: 'result', result: { outcome: passOutcome(original()), writes: NO_WRITES, now: 0, growth: NO_GROWTH } };
     case FULL:
       return { kind: 'result', result: readFull(from, original()) };
     case LOG:
       return { kind: 'log', log: { level: pick(LEVELS, from.u8()), plugin: from.text(), message: from.text(), connection: from.text() } };
     case TRACE:
       return { kind: 'trace', calls: readTrace(from) };
+    case CHANGE:
+      return { kind: 'change', change: readStateChange(from) };
     case WIPED:
       return { kind: 'wiped' };
     case WAIT:
@@ -174,9 +187,18 @@ function readFull(from: ByteReader, original: Frame): FrameResult {
     ...(flags & HAS_CLOSE ? { close: { code: from.u32(), reason: from.text() } } : undefined),
     ...(flags & HAS_FAILED ? { failed: { plugin: from.text(), fault: pick(FAULT_CODES, from.u8()) } } : undefined),
   };
-  if ((flags & HAS_WRITES) === 0) return { outcome, writes: NO_WRITES, now: 0 };
-  const now = from.f64();
-  return { outcome, writes: readWrites(from), now };
+  if ((flags & HAS_CHANGE) === 0) return { outcome, writes: NO_WRITES, now: 0, growth: NO_GROWTH };
+  return { outcome, ...readStateChange(from) };
+}
+
+function writeStateChange(out: ByteWriter, { writes, now, growth }: StateChange): void {
+  out.f64(now);
+  writeWrites(out, writes);
+  writeGrowth(out, growth);
+}
+
+function readStateChange(from: ByteReader): StateChange {
+  return { now: from.f64(), writes: readWrites(from), growth: readGrowth(from) };
 }
 
 function writeFrames(out: ByteWriter, frames: readonly Frame[], original: Frame): void {

@@ -136,6 +136,10 @@ export class WorkerEngine implements Engine {
     this.#workers.write(asWrites(entries));
   }
 
+  sweepState(now: number): void {
+    this.#workers.sweep(now);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -159,6 +163,7 @@ export class WorkerEngine implements Engine {
       chain: this.#nextVersion++,
       plugins: await Promise.all(plugins.map(prepareForThreads)),
       latencies: createLatencies(plugins.length),
+      quotas: plugins.map(({ name }) => this.#workers.quota(name)),
     };
     this.#refuseIfClosed();
     const guards = await this.#try(definition);

@@ -1,8 +1,10 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
+import type { StateQuotas } from './state-quotas.js';
 import type { ChainDefinition } from './worker-protocol.js';
 import { type Death, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
 
-export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id'> {
+export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id' | 'seats' | 'quotaCell'> {
+  readonly quotas: StateQuotas;
   readonly standbys: number;
   readonly respawnDelayMs: number;
 }
@@ -112,11 +114,13 @@ export class WorkerPool {
   }
 
   #spawn(needs: (chain: number) => boolean): WorkerThread {
+    const { quotas, ...options } = this.#options;
     const thread = new WorkerThread(
-      { ...this.#options, id: this.#nextId++ },
+      { ...options, id: this.#nextId++, seats: quotas.seats, quotaCell: quotas.takeCell() },
       { answers: this.#events.answers, lost: (lost, death) => this.#lost(lost, death) },
     );
     this.#threads.add(thread);
+    void thread.ended.then(() => quotas.freeCell(thread.quotaCell));
     for (const definition of this.#chains.values()) if (needs(definition.chain)) this.load(thread, definition);
     this.#events.started(thread);
     return thread;

@@ -1,6 +1,7 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
 import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
 import type { Lane } from './lane.js';
+import type { QuotaMemory, QuotaSeats } from './state-quota.js';
 import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
 
 /** A chain as every worker gets it: modules are compiled once, and shared by all threads. */
@@ -9,6 +10,8 @@ export interface ChainDefinition {
   readonly plugins: readonly PreparedPlugin[];
   /** Where every thread counts the plugins' calls (latency.ts). */
   readonly latencies: SharedArrayBuffer;
+  /** Each plugin's, by its name: plugins of one name have one. */
+  readonly quotas: readonly QuotaMemory[];
 }
 
 /** Given to a new thread. */
@@ -17,6 +20,8 @@ export interface WorkerSettings {
   readonly toWorker: Lane;
   readonly fromWorker: Lane;
   readonly spinMicros: number;
+  readonly seats: QuotaSeats;
+  readonly quotaCell: number;
   readonly runtime: PluginRuntime;
 }
 

@@ -1,10 +1,12 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
-import type { StateFilter, StateStore, StateWrite } from '../state/state-store.js';
+import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/state-store.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
 import type { PluginLog } from './outcome-codec.js';
 import { mayRunOn, Placement } from './placement.js';
 import { spread } from './shard.js';
+import type { QuotaMemory } from './state-quota.js';
+import { StateQuotas } from './state-quotas.js';
 import { wipeConnection } from './wipe-connection.js';
 import type { WorkerChain } from './worker-chain.js';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
@@ -12,7 +14,7 @@ import type { ChainDefinition } from './worker-protocol.js';
 import { WorkerSlot } from './worker-slot.js';
 import type { WorkerThread } from './worker-thread.js';
 
-export interface WorkerSetOptions extends WorkerPoolOptions {
+export interface WorkerSetOptions extends Omit<WorkerPoolOptions, 'quotas'> {
   /** How many run frames. */
   readonly workers: number;
   readonly state: StateStore;
@@ -31,12 +33,16 @@ interface Running {
   readonly version: ChainVersion;
 }
 
+/** A time at which nothing has expired. */
+const EVER = 0;
+
 /**
  * The workers together: which of them has which frames and whose state. Whatever moves from one to another first finishes what is
  * under way in the old, so that a memory is in one worker at a time and a connection's frames stay in order.
  */
 export class WorkerSet {
   readonly #state: StateStore;
+  readonly #quotas: StateQuotas;
   readonly #placement: Placement;
   readonly #pool: WorkerPool;
   readonly #slots: readonly WorkerSlot[];
@@ -47,17 +53,26 @@ export class WorkerSet {
 
   constructor(options: WorkerSetOptions, events: WorkerSetEvents) {
     this.#state = options.state;
+    this.#quotas = new StateQuotas(options.state, options.workers);
     this.#placement = new Placement(options.workers);
-    this.#pool = new WorkerPool(options, {
-      started: ({ id }) => events.started(id),
-      answers: (thread, bytes) => this.#slotOf(thread)?.accept(bytes),
-      lost: (thread, { message, ...death }) => {
-        this.#slotOf(thread)?.lost({ message, ...death });
-        events.died(thread.id, message);
+    this.#pool = new WorkerPool(
+      { ...options, quotas: this.#quotas },
+      {
+        started: ({ id }) => events.started(id),
+        answers: (thread, bytes) => this.#slotOf(thread)?.accept(bytes),
+        lost: (thread, { message, ...death }) => {
+          this.#slotOf(thread)?.lost({ message, ...death });
+          events.died(thread.id, message);
+        },
       },
-    });
+    );
     this.#slots = Array.from({ length: options.workers }, (_, worker) => this.#makeSlot(worker, events));
     this.#pool.fillUp();
+  }
+
+  /** The bytes that plugins of this name may keep, whichever workers they run in. */
+  quota(plugin: string): QuotaMemory {
+    return this.#quotas.of(plugin);
   }
 
   /** Loads a chain in one thread, where it delays nobody; gives each plugin's guards. Rejects with a HostError, or with WorkerGone if the thread ended. */
@@ -132,7 +147,7 @@ export class WorkerSet {
   /** A client has gone and none of its frames is under way: nobody needs its context or its connection's state any more. */
   forget({ client, worker }: Attachment): void {
     const { context } = client;
-    wipeConnection(this.#state, context.id);
+    this.#forgetConnection(context.id);
     if (worker === undefined) return;
     this.#slot(worker).dispatcher.dismiss(context, true);
     // What it had as a user of its own, before it got a name.
@@ -141,14 +156,27 @@ export class WorkerSet {
   }
 
   wipe(filter: StateFilter): number {
-    for (const slot of this.#slots) slot.dispatcher.wipe(filter);
-    return this.#state.wipe(filter);
+    return this.#forget(() => this.#state.wipe(filter), filter);
+  }
+
+  /** A worker that has the memory sweeps it, between two frames, so that both copies of it always have the same. */
+  sweep(now: number): void {
+    const sweepers = new Set<WorkerSlot>();
+    const nobodys: StateKey[] = [];
+    for (const key of this.#state.expired(now)) {
+      const slot = this.#slots.find(({ dispatcher }) => dispatcher.has(key));
+      if (slot === undefined) nobodys.push(key);
+      else sweepers.add(slot);
+    }
+    if (nobodys.length > 0) this.#outlived(nobodys);
+    for (const { dispatcher } of sweepers) dispatcher.sweep();
   }
 
   /** Writes into the store, and into the threads that have these memories. */
   write(writes: readonly StateWrite[]): void {
     const now = Date.now();
     this.#state.apply(writes, now);
+    this.#quotas.refresh();
     for (const slot of this.#slots) slot.dispatcher.write(writes, now);
   }
 
@@ -158,10 +186,45 @@ export class WorkerSet {
     await this.#pool.close();
   }
 
+  /** Forgets those that have expired, and that no frame under way has to do with. */
+  #outlived(keys: readonly StateKey[]): void {
+    const deletes = keys.map((key): StateWrite => ({ kind: 'delete', key }));
+    this.#state.apply(deletes, Date.now());
+    this.#quotas.refresh();
+  }
+
+  #forgetConnection(id: string): void {
+    const forget = () => wipeConnection(this.#state, id);
+    // As a user of its own it shares the scope with others, whose frames may be making room there of what has expired.
+    const shared = [...this.#state.entries({ scope: 'user', owner: id }, EVER)].some(([, { expiresAt }]) => expiresAt !== 0);
+    if (shared) {
+      this.#forget(forget, undefined);
+    } else {
+      forget();
+      this.#quotas.refresh();
+    }
+  }
+
+  /** The workers forget what is named, too. */
+  #forget<T>(forget: () => T, filter: StateFilter | undefined): T {
+    const { result, settled } = this.#quotas.forgetting(forget);
+    let left = this.#slots.length;
+    for (const slot of this.#slots) {
+      slot.dispatcher.wipe(filter, () => {
+        left -= 1;
+        if (left === 0) settled();
+      });
+    }
+    return result;
+  }
+
   #makeSlot(worker: number, { killed, log }: WorkerSetEvents): WorkerSlot {
     return new WorkerSlot({
+      worker,
       pool: this.#pool,
+      quotas: this.#quotas,
       state: this.#state,
+      outlived: (keys) => this.#outlived(keys),
       owns: (key) => this.#placement.ownerOf(key) === worker,
       needs: (chain) => this.#placement.runsOn(chain, worker),
       domains: () => this.#placement.domains(),

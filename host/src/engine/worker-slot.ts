@@ -2,6 +2,7 @@ import type { ChainVersion } from './chain-version.js';
 import { FrameDispatcher, type FrameDispatcherOptions } from './frame-dispatcher.js';
 import type { StateDomain } from './placement.js';
 import type { RunningCall } from './progress.js';
+import type { StateQuotas } from './state-quotas.js';
 import { Watchdog } from './watchdog.js';
 import type { WorkerPool } from './worker-pool.js';
 import type { ChainDefinition } from './worker-protocol.js';
@@ -13,8 +14,11 @@ const DEATHS_PARDONED = 1;
 const DEATHS_IN_A_ROW = 3;
 const MAX_DEATH_DELAY_MS = 5_000;
 
-export interface WorkerSlotOptions extends Omit<FrameDispatcherOptions, 'sink' | 'sent'> {
+export interface WorkerSlotOptions extends Omit<FrameDispatcherOptions, 'sink' | 'sent' | 'changed' | 'refreshed'> {
+  /** Which of the N. */
+  readonly worker: number;
   readonly pool: WorkerPool;
+  readonly quotas: StateQuotas;
   /** Whether frames of this chain can come here. */
   readonly needs: (chain: number) => boolean;
   /** The memories of all chains. */
@@ -39,8 +43,14 @@ export class WorkerSlot {
 
   constructor(options: WorkerSlotOptions) {
     this.#options = options;
-    this.#thread = options.pool.take(options.needs);
-    this.dispatcher = new FrameDispatcher({ ...options, sink: () => this.#thread, sent: () => this.#watchdog.wake() });
+    this.#thread = this.#takeThread();
+    this.dispatcher = new FrameDispatcher({
+      ...options,
+      sink: () => this.#thread,
+      sent: () => this.#watchdog.wake(),
+      changed: (change) => options.quotas.accept(this.#thread.quotaCell, change),
+      refreshed: () => options.quotas.refresh(),
+    });
     this.#watchdog = new Watchdog({
       running: () => this.#thread.running,
       deadlineMs: ({ chain, plugin }) => options.version(chain)?.plugins[plugin]?.limits.deadlineMs ?? Number.POSITIVE_INFINITY,
@@ -107,8 +117,15 @@ export class WorkerSlot {
     this.#options.version(call.chain)?.killed(call.plugin, Date.now());
   }
 
+  #takeThread(): WorkerThread {
+    const { pool, needs, quotas, worker } = this.#options;
+    const thread = pool.take(needs);
+    quotas.seat(worker, thread.quotaCell);
+    return thread;
+  }
+
   #takeOver(): void {
-    this.#thread = this.#options.pool.take(this.#options.needs);
+    this.#thread = this.#takeThread();
     this.#watchdog.reset();
     this.dispatcher.replay(this.#options.domains());
     if (this.dispatcher.size > 0) this.#watchdog.wake();

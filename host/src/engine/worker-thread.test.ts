@@ -5,6 +5,7 @@ import { ByteWriter } from './byte-codec.js';
 import { writeCommand } from './frame-codec.js';
 import { createLatencies } from './latency.js';
 import { monotonicNow } from './progress.js';
+import { createSeats } from './state-quota.js';
 import { preparePlugin } from './wasm/instantiate-plugin.js';
 import { type Death, WorkerGone, WorkerThread } from './worker-thread.js';
 
@@ -31,7 +32,17 @@ describe('WorkerThread', () => {
     answers.length = 0;
     deaths.length = 0;
     thread = new WorkerThread(
-      { id: 1, runtime: 'direct', heapMb: 128, startTimeoutMs, ringBytes: 65_536, spinMicros: 0, lingerMicros: 0 },
+      {
+        id: 1,
+        runtime: 'direct',
+        heapMb: 128,
+        startTimeoutMs,
+        ringBytes: 65_536,
+        spinMicros: 0,
+        lingerMicros: 0,
+        seats: createSeats(1),
+        quotaCell: 0,
+      },
       { answers: (_, bytes) => answers.push(bytes), lost: (_, death) => deaths.push(death) },
     );
     return thread;
@@ -44,7 +55,7 @@ describe('WorkerThread', () => {
 
   it('says nothing any more once it is killed, though its answer was on the way', async () => {
     const worker = start();
-    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))], latencies: createLatencies(1) });
+    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))], latencies: createLatencies(1), quotas: [] });
     worker.commands(new Uint8Array(slowFrame()));
     // Within one turn of the event loop, so that nothing can be received: the call starts, ends, and its answer is posted.
     while (worker.running === undefined);
@@ -56,12 +67,12 @@ describe('WorkerThread', () => {
     await worker.ended;
     expect(answers).toEqual([]);
     expect(deaths).toEqual([]);
-    await expect(worker.load({ chain: 2, plugins: [], latencies: createLatencies(0) })).rejects.toBeInstanceOf(WorkerGone);
+    await expect(worker.load({ chain: 2, plugins: [], latencies: createLatencies(0), quotas: [] })).rejects.toBeInstanceOf(WorkerGone);
   });
 
   it('is lost when a plugin does not come out of its start, and names it', async () => {
     const worker = start(500);
-    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))], latencies: createLatencies(1) });
+    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))], latencies: createLatencies(1), quotas: [] });
     await expect(loading).rejects.toMatchObject({
       code: 'PLUGIN_START_FAILED',
       message: expect.stringContaining('"c" (engine-loop-at-start.wat)'),

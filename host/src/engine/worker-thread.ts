@@ -4,6 +4,7 @@ import { HostError } from '../errors.js';
 import { createLane, type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { createProgress, ProgressReader, type RunningCall } from './progress.js';
 import { Spin } from './spin.js';
+import type { QuotaSeats } from './state-quota.js';
 import type { PluginRuntime } from './wasm/instantiate-plugin.js';
 import { type ChainDefinition, type FromWorker, fromPlainError, type ToWorker, type WorkerSettings } from './worker-protocol.js';
 
@@ -22,6 +23,9 @@ export interface WorkerThreadOptions {
   readonly spinMicros: number;
   /** Microseconds that {@link WorkerThread.linger} waits. */
   readonly lingerMicros: number;
+  readonly seats: QuotaSeats;
+  /** Where it counts what it reserves of the plugins' quotas; its own until it has ended. */
+  readonly quotaCell: number;
 }
 
 export interface Death {
@@ -53,6 +57,7 @@ interface PendingLoad {
  */
 export class WorkerThread {
   readonly id: number;
+  readonly quotaCell: number;
   /** Resolves when the thread is gone. */
   readonly ended: Promise<void>;
   readonly #progress: ProgressReader;
@@ -69,6 +74,7 @@ export class WorkerThread {
 
   constructor(options: WorkerThreadOptions, events: WorkerThreadEvents) {
     this.id = options.id;
+    this.quotaCell = options.quotaCell;
     this.#startTimeoutMs = options.startTimeoutMs;
     this.#events = events;
     const progress = createProgress();
@@ -82,7 +88,15 @@ export class WorkerThread {
     });
     this.#lingering = new Spin(options.lingerMicros);
     this.#worker = new Worker(ENTRY, {
-      workerData: { progress, toWorker, fromWorker, runtime: options.runtime, spinMicros: options.spinMicros } satisfies WorkerSettings,
+      workerData: {
+        progress,
+        toWorker,
+        fromWorker,
+        runtime: options.runtime,
+        spinMicros: options.spinMicros,
+        seats: options.seats,
+        quotaCell: options.quotaCell,
+      } satisfies WorkerSettings,
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb },
       env: {},
       execArgv: ['--disable-warning=ExperimentalWarning'],

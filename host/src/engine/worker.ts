@@ -12,7 +12,7 @@ import type { PluginServices } from './wasm/plugin-services.js';
 import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
 // The entry of a worker thread. Lean on purpose: what it imports, every takeover without a standby waits for.
-const { progress, runtime, toWorker, fromWorker, spinMicros } = workerData as WorkerSettings;
+const { progress, runtime, toWorker, fromWorker, spinMicros, seats, quotaCell } = workerData as WorkerSettings;
 const supervision: Supervision = {
   progress: new ProgressWriter(progress),
   sequence: -1,
@@ -23,6 +23,8 @@ const supervision: Supervision = {
 const outgoing = new LaneSender<FromWorker>(fromWorker, (message, transfer = []) => parentPort?.postMessage(message, transfer));
 const runner = new ChainRunner({
   supervision,
+  seats,
+  quotaCell,
   start,
   post: (message) => outgoing.message(message),
   answers: (bytes) => outgoing.batch(bytes, (copy) => ({ kind: 'answers', bytes: copy })),

@@ -1,6 +1,7 @@
 import { STATE_SCOPES } from '@framegate/sdk/abi';
 import type { StateKey, StateWrite } from '../state/state-store.js';
 import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+import type { StateGrowth } from './state-quota.js';
 
 const WRITE_KINDS = ['set', 'delete', 'add'] as const satisfies readonly StateWrite['kind'][];
 
@@ -27,4 +28,17 @@ export function readWrites(from: ByteReader): StateWrite[] {
     const expiresAt = from.f64();
     return kind === 'set' ? { kind, key, value: from.bytes(), expiresAt } : { kind, key, delta: from.f64(), expiresAt };
   });
+}
+
+export function writeGrowth(out: ByteWriter, growth: readonly StateGrowth[]): void {
+  out.u8(growth.length);
+  for (const { plugin, bytes, spare } of growth) {
+    out.text(plugin);
+    out.f64(bytes);
+    out.f64(spare);
+  }
+}
+
+export function readGrowth(from: ByteReader): readonly StateGrowth[] {
+  return Array.from({ length: from.u8() }, () => ({ plugin: from.text(), bytes: from.f64(), spare: from.f64() }));
 }

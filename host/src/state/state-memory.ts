@@ -6,7 +6,7 @@ type Entries = Map<string, StateEntry>;
 
 interface PluginShelf {
   bytes: number;
-  /** No entry of this plugin expires before it; Infinity if none ever does. Lets a sweep pass by. */
+  /** No entry of this plugin expires before it; Infinity if none ever does. Lets a search pass by. */
   earliestExpiry: number;
   readonly scopes: Map<StateScope, Map<string, Entries>>;
 }
@@ -51,21 +51,33 @@ export class StateMemoryStore implements StateStore {
     return count;
   }
 
+  fits(plugin: string, growth: number, limit: number, now: number): boolean {
+    return this.bytes(plugin) + growth <= limit || (this.sweep(now) > 0 && this.bytes(plugin) + growth <= limit);
+  }
+
+  expired(now: number): readonly StateKey[] {
+    return this.#expired(now, true);
+  }
+
   sweep(now: number): number {
-    let count = 0;
+    const keys = this.#expired(now, false);
+    for (const key of keys) this.#put(key, undefined);
+    return keys.length;
+  }
+
+  /** `stay`: they may be searched for again. */
+  #expired(now: number, stay: boolean): readonly StateKey[] {
+    const keys: StateKey[] = [];
     for (const [plugin, shelf] of this.#shelves) {
       if (shelf.earliestExpiry > now) continue;
       shelf.earliestExpiry = Number.POSITIVE_INFINITY;
       for (const [key, entry] of this.#all({ plugin })) {
-        if (isLive(entry, now)) {
-          if (entry.expiresAt !== 0) shelf.earliestExpiry = Math.min(shelf.earliestExpiry, entry.expiresAt);
-          continue;
-        }
-        this.#put(key, undefined);
-        count++;
+        const live = isLive(entry, now);
+        if (!live) keys.push(key);
+        if (entry.expiresAt !== 0 && (live || stay)) shelf.earliestExpiry = Math.min(shelf.earliestExpiry, entry.expiresAt);
       }
     }
-    return count;
+    return keys;
   }
 
   #sum(write: Extract<StateWrite, { kind: 'add' }>, now: number): StateEntry {

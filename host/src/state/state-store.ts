@@ -36,12 +36,19 @@ export interface StateFilter {
 export interface StateStore {
   get(key: StateKey, now: number): StateEntry | undefined;
   apply(writes: readonly StateWrite[], now: number): void;
+  /**
+   * Whether the plugin's state may grow by so many bytes in all with the frame that runs, under this limit; what has expired goes first if there is no
+   * room. Where threads share the limit, the room is kept for the frame. Asked only for frames that make it grow.
+   */
+  fits(plugin: string, growth: number, limit: number, now: number): boolean;
   /** Live bytes (keys and values) of one plugin, the figure that `limits.stateBytes` caps. */
   bytes(plugin: string): number;
   /** Live entries, optionally of one plugin or of one owner in one scope. For a standby's start and the operator's browser. */
   entries(filter: StateFilter, now: number): Iterable<[StateKey, StateEntry]>;
   /** Forgets everything that `entries` would list. Returns how many entries that was. */
   wipe(filter: StateFilter): number;
+  /** What has expired and is not forgotten yet. */
+  expired(now: number): readonly StateKey[];
   /** Forgets what has expired. Returns how many entries that was. */
   sweep(now: number): number;
 }

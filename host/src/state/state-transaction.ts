@@ -117,10 +117,8 @@ export class StateTransaction {
 
   #fits(plugin: string, growth: number, stateBytes: number): boolean {
     if (growth <= 0) return true;
-    const own = this.#growth?.get(plugin) ?? 0;
-    if (this.#store.bytes(plugin) + own + growth <= stateBytes) return true;
-    // expired entries still count until they are swept
-    return this.#store.sweep(this.now) > 0 && this.#store.bytes(plugin) + own + growth <= stateBytes;
+    const whole = (this.#growth?.get(plugin) ?? 0) + growth;
+    return this.#store.fits(plugin, whole, stateBytes, this.now);
   }
 
   #record(write: StateWrite, entry: StateEntry | null, bytes: number): void {

@@ -46,6 +46,18 @@ export function tally(name: string, scopes: readonly StateScope[], limits: Parti
   return { ...puppet(name, { limits }), manifest, origin: 'engine-tally.wat', wasm: withManifest(assemble('engine-tally.wat'), manifest) };
 }
 
+/** A plugin that keeps what frames made by keeping.ts say (engine-keeper.wat), and asks for these scopes. */
+export function keeper(name: string, scopes: readonly StateScope[], limits: Partial<PluginSpec['limits']> = {}): PluginSpec {
+  const hooks = ['on_request_message', 'on_response_message'] as const;
+  const manifest = { ...PUPPET, hooks, capabilities: { state: scopes, http: [] } };
+  return {
+    ...puppet(name, { limits }),
+    manifest,
+    origin: 'engine-keeper.wat',
+    wasm: withManifest(assemble('engine-keeper.wat'), manifest),
+  };
+}
+
 /** A plugin that can't be started: its initialisation loops for ever. Without fuel only the thread's end stops it. */
 export function loopAtStart(name: string, limits: Partial<PluginSpec['limits']> = { fuel: 0 }): PluginSpec {
   const manifest = { ...PUPPET, hooks: ['on_request_message'] } as const;
