@@ -106,6 +106,15 @@ describe('a manifest that is meant to harm', () => {
   });
 });
 
+it('shows which hosts a plugin calls only if they are granted', async () => {
+  const capabilities = { state: [], http: ['api.example.com'], httpOptional: ['*.example.org', '*:*'] };
+  await writeFile(join(folder, 'plugin.wasm'), pluginOf(withMembers({ capabilities })));
+  const { out } = await framegate(folder, 'inspect', 'plugin.wasm');
+  expect(out).toMatch(/^http +api\.example\.com, \*\.example\.org \(if granted\), \*:\* \(if granted\)$/m);
+  const json = await framegate(folder, 'inspect', 'plugin.wasm', '--json');
+  expect(JSON.parse(json.out)).toMatchObject({ manifest: { capabilities } });
+});
+
 describe('what a plugin says of itself', () => {
   it('is obeyed by no terminal when it is inspected', async () => {
     const config = { properties: { [RED]: { type: RED, default: RED, description: `${RED}\nname  another` } } };

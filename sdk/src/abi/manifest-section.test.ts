@@ -50,6 +50,27 @@ describe('readManifest', () => {
     expect(() => parseManifest(JSON.stringify({ ...GOOD, [key]: value }))).toThrow(new RegExp(`${key} is `));
   });
 
+  it.each([
+    [['*:*'], undefined],
+    [['api.example.com', '*.example.org:8443', 'https://[::1]:*'], undefined],
+    [[], undefined],
+    ['api.example.com', 'capabilities.httpOptional is "api.example.com"; it lists hosts such as'],
+    [{}, 'capabilities.httpOptional is {}'],
+    [null, 'capabilities.httpOptional is null'],
+    [[7], 'capabilities.httpOptional is [7]'],
+    [['a b'], 'capabilities.httpOptional is ["a b"]'],
+    [['a.test', 'ftp://a.test'], 'capabilities.httpOptional is ["a.test","ftp://a.test"]'],
+    [['me@a.test'], 'capabilities.httpOptional is ["me@a.test"]'],
+  ])('takes hosts that it can do without for hosts: %j', (httpOptional, wanted) => {
+    const parse = () => parseManifest(JSON.stringify({ ...GOOD, capabilities: { state: [], http: [], httpOptional } }));
+    if (wanted === undefined) expect(parse().capabilities).toEqual({ state: [], http: [], httpOptional });
+    else expect(parse).toThrow(wanted);
+  });
+
+  it('leaves them out where there are none', () => {
+    expect(parseManifest(JSON.stringify(GOOD)).capabilities).toEqual({ state: ['room'], http: [] });
+  });
+
   it('lists everything that is wrong at once', () => {
     expect(() => parseManifest(JSON.stringify({ ...GOOD, abi: 7, name: '', capabilities: { state: ['moon'], http: [1] } }))).toThrow(
       /abi is 7;.*name is "";.*capabilities\.state is \["moon"\].*capabilities\.http is \[1\]/,

@@ -71,10 +71,19 @@ function memberProblem(value: unknown, members: Members, required: readonly stri
   if (!isObject(value)) return 'it is not an object';
   for (const [name, check] of Object.entries(members)) {
     const member = value[name];
-    if (member !== undefined && !check(member)) return `${name} is ${JSON.stringify(member).slice(0, 100)}`;
+    if (member !== undefined && !check(member)) return `${name} is ${shown(member)}`;
   }
   const missing = required.find((name) => !Object.hasOwn(value, name));
   return missing === undefined ? undefined : `${missing} is missing`;
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 100);
+  } catch {
+    // A megabyte of brackets is too deep for it.
+    return 'a value of many levels';
+  }
 }
 
 function isKnown(guard: HookGuard): boolean {
