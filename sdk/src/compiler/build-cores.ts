@@ -8,11 +8,14 @@ import { PRELUDE_PARTS } from '../guest/prelude-parts.js';
 import { type Binaryen, FEATURES, findBinaryen } from './binaryen.js';
 import { BUILD_EXPORTS, growTable, keepExports, readEngine } from './core-engine.js';
 import { type CoreInfo, coreInfoPath, coreWasmPath, DIST, type Prelude } from './core-files.js';
+import { GRAPH_VERSION, readCoreText, unusedFunctions } from './core-graph.js';
 import { CORE_VARIANTS, type CoreVariant } from './core-variant.js';
-import { findCompiler } from './find-compiler.js';
+import { bootEngine, findCompiler } from './find-compiler.js';
 import { globalExports, glueWat, KEPT_EXPORTS, keptFunctions, nativesOf } from './glue.js';
 import { WASI_STUB } from './glue-engine.js';
-import { findUnusedFunctions } from './unused-functions.js';
+import { findBuiltinSlots, RARE_BUILTINS } from './rare-builtins.js';
+import { silenceAssertions } from './silence-assertions.js';
+import { findStaticData, staticRange } from './static-data.js';
 import { assertValueLayout } from './value-layout.js';
 
 /** Who is told of a build that takes seconds. */
@@ -40,12 +43,12 @@ async function refreshCore(variant: CoreVariant, prelude: Prelude, { log, starti
   const binaryen = known === undefined ? findBinaryen() : findBinaryenIfThere();
   // Installed without development dependencies: the cores that are there are the ones to use.
   if (binaryen === undefined) return;
-  const engine = readEngine();
+  const engine = silenceAssertions(readEngine());
   const natives = nativesOf(variant);
   const { wasm, slot } = growTable(engine, natives.length);
   const glue = glueWat(variant, slot);
   const exports = [...new Set([...BUILD_EXPORTS, ...KEPT_EXPORTS[variant], ...globalExports(variant)])];
-  const inputs = JSON.stringify([glue, WASI_STUB, exports, FEATURES, OPTIMISE, binaryen.version]);
+  const inputs = JSON.stringify([glue, WASI_STUB, exports, FEATURES, OPTIMISE, binaryen.version, GRAPH_VERSION, RARE_BUILTINS]);
   const hash = createHash('sha256').update(engine).update(inputs).digest('hex');
   const common = { hash, slot, natives: natives.map(([name, { arity }]) => ({ name, arity })), prelude };
   if (known?.hash === hash) {
@@ -56,8 +59,7 @@ async function refreshCore(variant: CoreVariant, prelude: Prelude, { log, starti
     const started = performance.now();
     const { core, wat } = await linkCore(binaryen, { engine: wasm, glue, exports });
     const module = await WebAssembly.compile(core);
-    const compiler = findCompiler(module);
-    const info: CoreInfo = { ...common, compiler, unused: findUnusedFunctions(wat, keptFunctions(variant), compiler.slot) };
+    const info: CoreInfo = { ...common, ...describeCore(variant, { core, module, wat }) };
     assertValueLayout({ variant, wasm: core, module, info });
     // A core without its description is none: nobody reads a new one with an old description.
     await rm(coreInfoPath(variant), { force: true });
@@ -65,6 +67,22 @@ async function refreshCore(variant: CoreVariant, prelude: Prelude, { log, starti
     await replaceFile(coreInfoPath(variant), JSON.stringify(info));
     log(`core ${variant}: ${Math.round(core.length / 1024)} KiB in ${((performance.now() - started) / 1000).toFixed(1)} s`);
   }
+}
+
+function describeCore(
+  variant: CoreVariant,
+  { core, module, wat }: { readonly core: Uint8Array; readonly module: WebAssembly.Module; readonly wat: string },
+): Pick<CoreInfo, 'compiler' | 'graph'> {
+  const engine = bootEngine(module);
+  const text = readCoreText(wat, keptFunctions(variant));
+  const memory = new Uint8Array(engine.memory.buffer);
+  const range = staticRange(core);
+  const compiler = findCompiler(engine);
+  const unused = new Set(unusedFunctions(text, [compiler.slot]));
+  const called = (position: number): boolean => !unused.has(position);
+  const { roots, table, calls } = text;
+  const data = findStaticData(text, { memory, range, called });
+  return { graph: { roots, table, calls, data, builtins: findBuiltinSlots(text, memory, range) }, compiler };
 }
 
 /** The core and its text, which tells what calls what. */

@@ -27,6 +27,11 @@ export class GuestError extends Error {
 /** Larger than any hole that evaluating a plugin leaves in its heap. */
 const HEAP_TOP_BYTES = 256 * 1024;
 
+/** More than the engine takes at once for blocks of one size. */
+const LARGEST_LIST_BYTES = 16 * 1024;
+/** The engine keeps blocks of up to 504 bytes by size, in steps of 8 or more; larger ones come from `malloc` at once. */
+const BLOCK_SIZES = Array.from({ length: 64 }, (_, index) => 8 * (index + 1));
+
 type WasmFunction = (...parameters: (number | bigint)[]) => number | bigint;
 
 /** The engine of a core, running in this process to evaluate one plugin's source. Every value it hands out must be freed. */
@@ -134,18 +139,37 @@ export class BuildGuest {
     view.setUint32(this.#context + offset, 0, true);
   }
 
-  /** Zeroes what is free inside the heap: remains of parsing would only make the snapshot bigger. */
+  /**
+   * Zeroes what is free inside the heap: remains of parsing would only make the snapshot bigger. First what the engine keeps for its own
+   * small blocks, by size, then what it has given back.
+   */
   #scrubHeap(): void {
     // too large for any hole: it lies above all that is in use
     const top = this.#allocate(HEAP_TOP_BYTES);
-    const held = [top];
-    for (let size = 4096; size >= 16; size >>= 1) {
-      for (let at = this.#allocate(size); ; at = this.#allocate(size)) {
-        held.push(at);
-        if (at > top) break;
-      }
+    const blocks: number[] = [];
+    for (const size of BLOCK_SIZES) {
+      let at = this.#allocateBlock(size);
+      for (; at < top; at = this.#allocateBlock(size)) blocks.push(at);
+      this.#number('js_free', this.#context, at);
     }
+    const held: number[] = [];
+    for (let size = 4096; size >= 16; size >>= 1) {
+      let at = this.#allocate(size);
+      for (; at < top; at = this.#allocate(size)) held.push(at);
+      this.#release(at);
+    }
+    // what the first of each size above the rest left behind
+    held.push(this.#allocate(LARGEST_LIST_BYTES), top);
     for (const at of held) this.#release(at);
+    for (const at of blocks) this.#number('js_free', this.#context, at);
+  }
+
+  /** By the engine's own allocator. */
+  #allocateBlock(size: number): number {
+    const at = this.#number('js_malloc', this.#context, size);
+    if (at === 0) throw new Error('the guest is out of memory');
+    this.memory.fill(0, at, at + this.#number('js_malloc_usable_size', this.#context, at));
+    return at;
   }
 
   setGlobal(name: string, value: number | bigint): void {

@@ -33,6 +33,8 @@ export const BUILD_EXPORTS = [
   'JS_AddIntrinsicEval',
   'JS_WriteObject',
   'JS_ReadObject',
+  'js_malloc',
+  'js_malloc_usable_size',
   'js_free',
   'JS_Call',
   'JS_NewObject',

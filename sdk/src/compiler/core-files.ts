@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { PreludePartName } from '../guest/prelude-parts.js';
+import type { CoreGraph } from './core-graph.js';
 import type { CoreVariant } from './core-variant.js';
-import type { UnusedFunctions } from './unused-functions.js';
 
 /** Where the sdk's built files are, whether this runs from src or from dist. */
 export const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
@@ -20,7 +20,7 @@ export interface CoreInfo {
   readonly prelude: Prelude;
   /** Where the context holds its pointer to JavaScript's compiler, and that pointer: a slot of the table. */
   readonly compiler: { readonly offset: number; readonly slot: number };
-  readonly unused: UnusedFunctions;
+  readonly graph: CoreGraph;
 }
 
 export interface Prelude {

@@ -1,6 +1,7 @@
 import { MANIFEST_SECTION } from '../abi/manifest.js';
 import { customSection, readExports, readSections, writeSections } from '../abi/wasm-binary.js';
 import { adviceFor } from '../guest/advice.js';
+import { MISSING_GLOBALS, missingGlobalsIn } from '../guest/missing-globals.js';
 import { partsFor } from '../guest/prelude-parts.js';
 import { BuildGuest, GuestError } from './build-guest.js';
 import { HostCallWhileBuilding } from './build-host.js';
@@ -10,9 +11,11 @@ import { type Core, loadCore } from './core.js';
 import { exportPlace } from './export-place.js';
 import { usesEval } from './globals-used.js';
 import { KEPT_EXPORTS } from './glue.js';
+import { rareBuiltinsWithout, removalScript } from './rare-builtins.js';
 import { snapshot } from './snapshot.js';
 import { isOwnSource } from './source-name.js';
 import { BUNDLE_NAME, SourcePositions } from './source-position.js';
+import { unusedParts } from './unused-parts.js';
 import { addWrappers } from './wrappers.js';
 
 /** A bundle as a module. Plain data: it may come from another thread. */
@@ -30,6 +33,8 @@ interface Evaluated {
   /** JSON; '' for a standard Extism module. */
   readonly manifest: string;
   readonly exports: readonly string[];
+  /** Slots of the function table that the plugin never calls. */
+  readonly unusedSlots: readonly number[];
 }
 
 /**
@@ -50,12 +55,16 @@ export async function evaluate(bundle: Bundle, file: string, loaded = () => {}):
 
 function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
   const guest = new BuildGuest(core);
-  guest.run(`globalThis.${BOOT} = {}`, '<boot>');
+  const missing = usesEval(bundle.code) ? MISSING_GLOBALS : missingGlobalsIn(bundle.code);
+  guest.run(`globalThis.${BOOT} = { missing: ${JSON.stringify(missing)} }`, '<boot>');
   guest.defineNatives(`${BOOT}_natives`);
   guest.run(`${BOOT}.natives = ${BOOT}_natives; delete globalThis.${BOOT}_natives`, '<boot>');
   if (core.variant === 'framegate') guest.run(`${BOOT}.native = ${BOOT}.natives`, '<boot>');
-  const { base, parts } = core.info.prelude;
-  for (const script of [base, ...partsFor(bundle.code).map((name) => parts[name])]) guest.run(script, '<prelude>');
+  const { prelude, graph, compiler } = core.info;
+  const scripts = [prelude.base, ...partsFor(bundle.code).map((name) => prelude.parts[name])];
+  for (const script of scripts) guest.run(script, '<prelude>');
+  const removed = usesEval(bundle.code) ? undefined : rareBuiltinsWithout([bundle.code, ...scripts]);
+  if (removed !== undefined) guest.run(removalScript(removed), '<boot>');
   guest.host.forgetReads();
   attempt(bundle, file, 'top-level', () => guest.run(bundle.code, BUNDLE_NAME));
   const description = attempt(bundle, file, 'shape', () =>
@@ -67,16 +76,22 @@ function evaluateOn(core: Core, bundle: Bundle, file: string): Evaluated {
   const { manifest, exports } = JSON.parse(description) as { manifest: string; exports: string[] };
   guest.defineFunctions(BOOT, 'functions', exports.length + 1);
   guest.run(`for (const reset of ${BOOT}.resets) reset(); delete globalThis.${BOOT}`, '<boot>');
-  return { guest, manifest, exports };
+  const unusedSlots =
+    removed === undefined
+      ? []
+      : [compiler.slot, ...graph.builtins.filter(({ names }) => names.every((name) => removed.has(name))).map(({ slot }) => slot)];
+  return { guest, manifest, exports, unusedSlots };
 }
 
-function emit({ guest, manifest, exports }: Evaluated, keepsEval: boolean): Uint8Array<ArrayBuffer> {
+function emit({ guest, manifest, exports, unusedSlots }: Evaluated, keepsEval: boolean): Uint8Array<ArrayBuffer> {
   guest.settle(keepsEval);
   const { core } = guest;
   const call = readExports(readSections(core.wasm)).find(({ name }) => name === 'glue_call');
   if (call === undefined) throw new Error('the core does not export glue_call: rebuild it');
-  const { always, withoutEval } = core.info.unused;
-  const state = snapshot(core.wasm, guest.exports, { keep: new Set(KEPT_EXPORTS[core.variant]), unused: keepsEval ? always : withoutEval });
+  const state = snapshot(core.wasm, guest.exports, {
+    keep: new Set(KEPT_EXPORTS[core.variant]),
+    unused: unusedParts(core.info.graph, unusedSlots),
+  });
   const sections = addWrappers(state, exports, call.index, 1);
   return writeSections(manifest === '' ? sections : [...sections, customSection(MANIFEST_SECTION, new TextEncoder().encode(manifest))]);
 }
@@ -101,7 +116,7 @@ function attempt<T>(bundle: Bundle, file: string, kind: CompileErrorKind, run: (
 /** `message`: as the engine writes it, `Name: message`. */
 function withAdvice(message: string): string {
   const [, name = '', rest = ''] = /^(\w+): (.*)$/s.exec(message) ?? [];
-  return message + adviceFor({ name, message: rest });
+  return message + adviceFor({ name, message: rest }, MISSING_GLOBALS);
 }
 
 function warningsOf({ host }: BuildGuest): string[] {

@@ -15,7 +15,7 @@ import {
   WasmReader,
   type WasmSection,
 } from '../abi/wasm-binary.js';
-import { emptyFunctions } from './unused-functions.js';
+import { emptyFunctions, type UnusedParts } from './unused-parts.js';
 
 /** Up to this address lies the engine's stack: dead between calls, so never part of a snapshot. */
 const STACK_BYTES = 1024 * 1024;
@@ -29,12 +29,12 @@ const TYPE = { i32: 0x7f, i64: 0x7e } as const;
 
 /**
  * A core's sections with the state of a running instance as their initial state: memory becomes data segments, mutable globals get
- * the instance's values. Custom sections, the start function, every export but `keep` and the bodies of `unused` functions are gone.
+ * the instance's values. Custom sections, the start function, every export but `keep` and what is `unused` are gone.
  */
 export function snapshot(
   core: Uint8Array,
   exports: WebAssembly.Exports,
-  { keep, unused }: { readonly keep: ReadonlySet<string>; readonly unused: readonly number[] },
+  { keep, unused }: { readonly keep: ReadonlySet<string>; readonly unused: UnusedParts },
 ): WasmSection[] {
   const sections = readSections(core);
   const names = readExports(sections);
@@ -48,8 +48,8 @@ export function snapshot(
       if (id === SECTION.memory) return { id, data: encodeMemory(data, memory.length / PAGE_BYTES) };
       if (id === SECTION.global) return { id, data: encodeGlobals(sections, names, exports) };
       if (id === SECTION.export) return { id, data: encodeExports(names.filter(({ name }) => keep.has(name))) };
-      if (id === SECTION.code) return { id, data: emptyFunctions(data, unused) };
-      if (id === SECTION.data) return { id, data: encodeData(memory) };
+      if (id === SECTION.code) return { id, data: emptyFunctions(data, unused.functions) };
+      if (id === SECTION.data) return { id, data: encodeData(withoutUnused(memory, unused)) };
       return { id, data };
     });
 }
@@ -92,6 +92,12 @@ function skipInitialiser(reader: WasmReader): void {
   else if (opcode === OPCODE.refNull) reader.u8();
   else throw new Error(`unknown opcode 0x${opcode.toString(16)} in a global's initialiser`);
   if (reader.u8() !== OPCODE.end) throw new Error("a global's initialiser has more than one instruction");
+}
+
+function withoutUnused(memory: Uint8Array, { data }: UnusedParts): Uint8Array {
+  const rest = memory.slice();
+  for (const { at, length } of data) rest.fill(0, at, at + length);
+  return rest;
 }
 
 /** One active segment for each run of non-zero words above the stack. */

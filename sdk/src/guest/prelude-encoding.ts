@@ -1,8 +1,10 @@
-import { type Decoding, decodeWindows1252, type EncodingName, LABELS, utf8Decoding, utf16Decoding } from './text-decodings.js';
+import type { TextEncoding } from './text-encoding.js';
+import { utf8Decoding } from './utf8-decoding.js';
 
 type Encode = (text: string) => ArrayBuffer;
 type Decode = (bytes: Uint8Array | ArrayBuffer) => string;
 
+const UTF8_LABELS = ['utf-8', 'utf8', 'unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'x-unicode20utf8'];
 const BYTE_ORDER_MARK = '\ufeff';
 
 interface DecoderOptions {
@@ -39,31 +41,24 @@ export function textEncoderClass(encode: Encode): object {
   };
 }
 
-/** The class `TextDecoder` of the Encoding standard, for UTF-8, UTF-16 and windows-1252 (which the web calls latin1 and ascii too). */
-export function textDecoderClass(decode: Decode, encode: Encode): object {
-  const decodings: Readonly<Record<EncodingName, Decoding>> = {
-    'utf-8': utf8Decoding(decode, encode),
-    'utf-16le': utf16Decoding(true),
-    'utf-16be': utf16Decoding(false),
-    'windows-1252': decodeWindows1252,
-  };
+/** The class `TextDecoder` of the Encoding standard, for UTF-8 and these other encodings. */
+export function textDecoderClass(decode: Decode, encode: Encode, others: readonly TextEncoding[]): object {
+  const encodings = [{ labels: UTF8_LABELS, decode: utf8Decoding(decode, encode) }, ...others];
   return class TextDecoder {
-    readonly #decoding: Decoding;
-    readonly #encoding: EncodingName;
+    readonly #encoding: TextEncoding;
     readonly #fatal: boolean;
     readonly #ignoreBOM: boolean;
     #rest = new Uint8Array();
     #started = false;
 
     constructor(label = 'utf-8', { fatal = false, ignoreBOM = false }: DecoderOptions = {}) {
-      this.#encoding = encodingOf(String(label));
-      this.#decoding = decodings[this.#encoding];
+      this.#encoding = encodingOf(String(label), encodings);
       this.#fatal = Boolean(fatal);
       this.#ignoreBOM = Boolean(ignoreBOM);
     }
 
     get encoding(): string {
-      return this.#encoding;
+      return nameOf(this.#encoding);
     }
 
     get fatal(): boolean {
@@ -77,24 +72,27 @@ export function textDecoderClass(decode: Decode, encode: Encode): object {
     decode(input?: ArrayBuffer | ArrayBufferView, { stream = false }: { readonly stream?: boolean } = {}): string {
       const given = input === undefined ? new Uint8Array() : bytesOf(input);
       const bytes = this.#rest.length === 0 ? given : joined(this.#rest, given);
-      const { text, isMalformed, rest } = this.#decoding(bytes, !stream);
-      const strip = !this.#started && !this.#ignoreBOM && this.#encoding !== 'windows-1252' && text.startsWith(BYTE_ORDER_MARK);
+      const { text, isMalformed, rest } = this.#encoding.decode(bytes, !stream);
+      const strip = !this.#started && !this.#ignoreBOM && this.encoding !== 'windows-1252' && text.startsWith(BYTE_ORDER_MARK);
       this.#rest = bytes.slice(bytes.length - rest);
       this.#started = stream && (this.#started || text.length > 0);
       if (this.#fatal && isMalformed) {
         this.#rest = new Uint8Array();
         this.#started = false;
-        throw new TypeError(`the encoded data is not valid ${this.#encoding.toUpperCase()}`);
+        throw new TypeError(`the encoded data is not valid ${this.encoding.toUpperCase()}`);
       }
       return strip ? text.slice(1) : text;
     }
   };
 }
 
-function encodingOf(label: string): EncodingName {
+const nameOf = ({ labels: [name = ''] }: TextEncoding): string => name;
+
+function encodingOf(label: string, encodings: readonly TextEncoding[]): TextEncoding {
   const wanted = label.replace(/^[\t\n\f\r ]+|[\t\n\f\r ]+$/g, '').toLowerCase();
-  for (const [name, labels] of Object.entries(LABELS)) if ((labels as readonly string[]).includes(wanted)) return name as EncodingName;
-  throw new RangeError(`TextDecoder: inside a plugin there is ${Object.keys(LABELS).join(', ')}, not ${JSON.stringify(label)}`);
+  const found = encodings.find(({ labels }) => labels.includes(wanted));
+  if (found !== undefined) return found;
+  throw new RangeError(`TextDecoder: inside a plugin there is ${encodings.map(nameOf).join(', ')}, not ${JSON.stringify(label)}`);
 }
 
 function bytesOf(input: ArrayBuffer | ArrayBufferView): Uint8Array {

@@ -67,7 +67,8 @@ function inspectMembers(value: object, inspection: Inspection): string {
   if (value instanceof Set) return `Set(${value.size}) ${list('{', value.size, some(value), inner, '}')}`;
   if (value instanceof ArrayBuffer) return `ArrayBuffer(${value.byteLength})`;
   if (ArrayBuffer.isView(value)) {
-    if (value instanceof DataView) return `DataView(${value.byteLength})`;
+    // one without members is a DataView, which is not named here: that would keep it in every plugin
+    if (!('length' in value)) return `${value.constructor.name}(${value.byteLength})`;
     const { length } = value as Uint8Array;
     return `${value.constructor.name}(${length}) ${list('[', length, (value as Uint8Array).subarray(0, MAX_MEMBERS), String, ']')}`;
   }

@@ -4,12 +4,15 @@
  */
 interface PreludePart {
   readonly globals: readonly string[];
+  /** What must hold of the script beside. */
+  readonly when?: (code: string) => boolean;
   readonly needs?: readonly PreludePartName[];
 }
 
 export type PreludePartName =
   | 'pdk'
   | 'console'
+  | 'decodings'
   | 'encoding'
   | 'crypto'
   | 'digest'
@@ -20,9 +23,13 @@ export type PreludePartName =
   | 'http'
   | 'fetch';
 
+/** A decoder of UTF-8, said so. */
+const UTF8_DECODER = /(?<![\w$])new TextDecoder(?:\(\)|\((['"`])utf-?8\1[,)])/gi;
+
 export const PRELUDE_PARTS: Readonly<Record<PreludePartName, PreludePart>> = {
   pdk: { globals: ['Host', 'Var', 'Config', 'Memory', 'MemoryHandle'] },
   console: { globals: ['console'] },
+  decodings: { globals: ['TextDecoder'], when: (code) => code.replace(UTF8_DECODER, '').includes('TextDecoder') },
   encoding: { globals: ['TextEncoder', 'TextDecoder'] },
   crypto: { globals: ['crypto'] },
   digest: { globals: ['subtle'], needs: ['crypto'] },
@@ -41,7 +48,7 @@ export function partsFor(code: string): readonly PreludePartName[] {
     for (const needed of PRELUDE_PARTS[name].needs ?? []) add(needed);
     chosen.add(name);
   };
-  for (const [name, { globals }] of Object.entries(PRELUDE_PARTS) as [PreludePartName, PreludePart][])
-    if (new RegExp(`(?<![\\w$])(?:${globals.join('|')})(?![\\w$])`).test(code)) add(name);
+  for (const [name, { globals, when }] of Object.entries(PRELUDE_PARTS) as [PreludePartName, PreludePart][])
+    if (new RegExp(`(?<![\\w$])(?:${globals.join('|')})(?![\\w$])`).test(code) && (when?.(code) ?? true)) add(name);
   return [...chosen];
 }

@@ -1,12 +1,13 @@
 import { boot, defineGlobals } from './boot.js';
-import { describeFailure } from './prelude-error.js';
+import { failureDescriber } from './prelude-error.js';
 import { cut, format } from './prelude-format.js';
 import { guardedParse } from './prelude-json.js';
 import { createPerformance } from './prelude-performance.js';
 
-boot.describeFailure = describeFailure;
+boot.describeFailure = failureDescriber(boot.missing);
 boot.format = format;
 boot.cut = cut;
+boot.encodings = [];
 const performance = createPerformance();
 boot.resets = [performance.reset];
 

@@ -1,0 +1,4 @@
+import { boot } from './boot.js';
+import { otherEncodings } from './other-encodings.js';
+
+boot.encodings = otherEncodings();
