@@ -142,7 +142,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
       trials: {
         state,
         openEngine: (copy, onEvent) => createShadowEngine(config, copy, onEvent),
-        log: (route, { kind: _, level, ...fields }) => logger[level]({ route, shadow: true, ...fields }, 'plugin log'),
+        log: (route, { kind: _, level, place, ...fields }) => logger[level]({ route, shadow: true, ...fields, ...place }, 'plugin log'),
       },
     });
     routes = new RouteSet({ rollout, backend: (route) => createBackend(route, config, heartbeat, logger, { bans, now }) });
@@ -305,7 +305,9 @@ function createBackend(
 ): { readonly backend: Backend; readonly chat?: ChatControl } {
   if (route.backend.kind === 'upstream') {
     const { maxPayload, closeTimeoutMs } = config.connection;
-    return { backend: new UpstreamBackend({ options: route.backend, maxPayload, closeTimeoutMs, heartbeat, logger }) };
+    return {
+      backend: new UpstreamBackend({ route: routeName(route), options: route.backend, maxPayload, closeTimeoutMs, heartbeat, logger }),
+    };
   }
   const backend = createChat(route.backend, services);
   return { backend, chat: backend.control };
@@ -352,8 +354,8 @@ function engineOptions({ engine }: HostConfig): WorkerEngineOptions {
 
 function logEngineEvent(logger: Logger, event: EngineEvent): void {
   if (event.kind === 'plugin-log') {
-    const { kind: _, level, ...fields } = event;
-    logger[level](fields, 'plugin log');
+    const { kind: _, level, place, ...fields } = event;
+    logger[level]({ ...fields, ...place }, 'plugin log');
     return;
   }
   const { kind, ...fields } = event;

@@ -271,6 +271,7 @@ async function standstill(read: () => number): Promise<void> {
 it('lets go of the client’s request once the connection is there', async () => {
   const upstream = await startUpstream();
   const backend = new UpstreamBackend({
+    route: 'up',
     options: {
       kind: 'upstream',
       url: upstream.url,

@@ -37,6 +37,8 @@ export interface UpgradeRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly subprotocols: readonly string[];
   readonly remoteAddress: string;
+  /** The id that the connection has, or would have had; absent: it was not given one yet. */
+  readonly connection?: string;
   /** Whether the client speaks TLS, as a trusted proxy says; absent if none does. */
   readonly secure?: boolean;
   /** The trace that the connection belongs to from here on; absent: none. */

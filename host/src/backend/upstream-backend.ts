@@ -12,6 +12,8 @@ import { upstreamHeaders } from './upstream-headers.js';
 import { type UpstreamHome, UpstreamSession } from './upstream-session.js';
 
 export interface UpstreamParts {
+  /** The route's name, for the log. */
+  readonly route: string;
   readonly options: UpstreamOptions;
   /** Bytes of one message from the upstream, unless the options say otherwise. */
   readonly maxPayload: number;
@@ -36,12 +38,12 @@ export class UpstreamBackend implements Backend {
     this.#home = {
       maxQueuedBytes: options.maxQueuedBytes,
       heartbeat,
-      unanswered: () => logger.warn({ upstream }, 'upstream did not answer a ping'),
+      unanswered: (connection) => logger.warn({ ...connection, upstream }, 'upstream did not answer a ping'),
     };
   }
 
   admit(request: UpgradeRequest): Promise<Admission | { readonly refused: Close }> {
-    return this.#admission(this.#open(request));
+    return this.#admission(this.#open(request), request.connection);
   }
 
   #open(request: UpgradeRequest): WebSocket {
@@ -55,14 +57,14 @@ export class UpstreamBackend implements Backend {
   }
 
   /** Its listeners live as long as the connection: the client's request is out of their reach. */
-  #admission(socket: WebSocket): Promise<Admission | { readonly refused: Close }> {
-    const { options, logger } = this.#parts;
+  #admission(socket: WebSocket, connection: string | undefined): Promise<Admission | { readonly refused: Close }> {
+    const { options, logger, route } = this.#parts;
     return new Promise((resolve) => {
       this.#sockets.add(socket);
       let raw: Duplex | undefined;
       const refuse = (reason: string): void => {
         clearTimeout(timer);
-        logger.warn({ upstream: plainUrl(options.url), why: reason }, 'upstream unavailable');
+        logger.warn({ connection, route, upstream: plainUrl(options.url), why: reason }, 'upstream unavailable');
         resolve({ refused: { code: CLOSE.UPSTREAM_UNAVAILABLE.code, reason: reason.slice(0, 120) } });
       };
       const timer = setTimeout(() => {

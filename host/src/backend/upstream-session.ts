@@ -13,7 +13,7 @@ export interface UpstreamHome {
   readonly maxQueuedBytes: number;
   readonly heartbeat: Heartbeat;
   /** The upstream did not answer a ping on one of its sockets. */
-  readonly unanswered: () => void;
+  readonly unanswered: (whose: { readonly connection?: string; readonly route?: string }) => void;
 }
 
 /**
@@ -74,7 +74,8 @@ export class UpstreamSession implements BackendSession, Pulse {
   }
 
   unanswered(): void {
-    this.#home.unanswered();
+    const { id: connection, route } = this.#peer?.context ?? {};
+    this.#home.unanswered({ ...(connection !== undefined && { connection }), ...(route !== undefined && { route }) });
   }
 
   #received(frame: Frame): void {

@@ -70,6 +70,8 @@ export interface ChainClient {
    * exactly once in effect whatever plugins do. `frame` is the one that was submitted.
    */
   settled(hook: Hook, frame: Frame, outcome: Outcome): void;
+  /** How many of its frames have settled that met this hook: the number of the next is one more. Only for what is logged. */
+  settledCount?(hook: Hook): number;
 }
 
 /** A frame that has been through a chain, as it was when it was submitted. */
@@ -137,6 +139,13 @@ export interface Chain {
   close(): Promise<void>;
 }
 
+/** Where a plugin was when it wrote a line. `frame`: the frame's number among those of its connection that met this hook. */
+export interface LogPlace {
+  readonly route: string;
+  readonly hook: Hook;
+  readonly frame?: number;
+}
+
 export type EngineEvent =
   | { readonly kind: 'worker-started'; readonly worker: number }
   | { readonly kind: 'worker-killed'; readonly worker: number; readonly plugin: string; readonly ranMs: number }
@@ -150,6 +159,8 @@ export type EngineEvent =
       readonly level: 'debug' | 'info' | 'warn' | 'error';
       readonly message: string;
       readonly connection: string;
+      /** The frame that it was about; absent: none, or nobody knows. */
+      readonly place?: LogPlace;
     };
 
 /**

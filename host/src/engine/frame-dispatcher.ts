@@ -4,6 +4,7 @@ import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/sta
 import type { FaultCode } from '../verdict.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
 import type { ChainFrame } from './chain-frame.js';
+import type { LogPlace } from './engine.js';
 import { writeCommand } from './frame-codec.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import type { HttpWait } from './http-codec.js';
@@ -37,7 +38,7 @@ export interface FrameDispatcherOptions {
   readonly refreshed: () => void;
   /** The store has these, expired, and this worker has not. */
   readonly outlived: (keys: readonly StateKey[]) => void;
-  readonly log: (log: PluginLog) => void;
+  readonly log: (log: PluginLog, place: LogPlace | undefined) => void;
   /** A frame is on its way to the worker: from now on there is something to watch. */
   readonly sent: () => void;
 }
@@ -130,7 +131,7 @@ export class FrameDispatcher {
     };
     while (!from.done) {
       const answer = readAnswer(from, original);
-      if (answer.kind === 'log') this.#options.log(answer.log);
+      if (answer.kind === 'log') this.#options.log(answer.log, this.#placeOf(answer.log));
       else if (answer.kind === 'trace') calls = answer.calls;
       else if (answer.kind === 'wiped') this.#wiped();
       else if (answer.kind === 'change') this.#changed(answer.change);
@@ -210,6 +211,15 @@ export class FrameDispatcher {
     }
     const skips = quarantined.length === 0 ? own : [...own, ...quarantined];
     writeCommand(this.#out, { kind: 'frame', sequence, chain: version.id, connection: context.handle, hook, frame, skips, traced, http });
+  }
+
+  /** Lines come before the result of the frame that they are about; those of a set-up are about none. */
+  #placeOf({ connection }: PluginLog): LogPlace | undefined {
+    const oldest = this.#inFlight.first;
+    if (oldest?.kind !== 'frame' || oldest.context.id !== connection) return undefined;
+    const { hook, context, attachment } = oldest;
+    const settled = attachment.client.settledCount?.(hook);
+    return { route: context.route, hook, ...(settled === undefined ? {} : { frame: settled + 1 }) };
   }
 
   #writeWipe({ filter }: InFlightWipe): void {

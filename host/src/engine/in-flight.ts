@@ -53,6 +53,11 @@ export class InFlight<F extends InFlightFrame> {
     return this.#frames.length - this.#head;
   }
 
+  /** What is answered next. */
+  get first(): F | InFlightWipe | undefined {
+    return this.#frames[this.#head];
+  }
+
   push(frame: F | InFlightWipe): void {
     frame.sequence = this.#nextSequence;
     this.#nextSequence = (this.#nextSequence + 1) >>> 0;

@@ -108,7 +108,7 @@ export class WorkerEngine implements Engine {
         started: (worker) => this.#onEvent({ kind: 'worker-started', worker }),
         killed: (worker, plugin, ranMs) => this.#onEvent({ kind: 'worker-killed', worker, plugin, ranMs }),
         died: (worker, message) => this.#onEvent({ kind: 'worker-died', worker, message }),
-        log: (log) => this.#onEvent({ kind: 'plugin-log', ...log }),
+        log: (log, place) => this.#onEvent({ kind: 'plugin-log', ...log, ...(place && { place }) }),
       },
     );
   }

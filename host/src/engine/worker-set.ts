@@ -2,6 +2,7 @@ import type { PluginGuards } from '@framegate/sdk/abi';
 import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/state-store.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
+import type { LogPlace } from './engine.js';
 import type { PluginLog } from './outcome-codec.js';
 import { mayRunOn, Placement } from './placement.js';
 import { spread } from './shard.js';
@@ -24,7 +25,7 @@ export interface WorkerSetEvents {
   readonly started: (worker: number) => void;
   readonly killed: (worker: number, plugin: string, ranMs: number) => void;
   readonly died: (worker: number, message: string) => void;
-  readonly log: (log: PluginLog) => void;
+  readonly log: (log: PluginLog, place: LogPlace | undefined) => void;
 }
 
 /** A version of a chain that may have frames under way. */

@@ -159,6 +159,10 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     this.#advance();
   }
 
+  settledCount(hook: Hook): number {
+    return hook === 'on_request_message' ? this.#requestsSettled : hook === 'on_response_message' ? this.#responsesSettled : 0;
+  }
+
   /** What the response hooks made of the oldest frames takes effect, up to the first that they still have. */
   release(): void {
     // What takes effect may make the backend send again: that waits for its turn.
@@ -242,7 +246,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
   #tooSlow(): void {
     const close = this.#responses.hooksAreSlow ? CLOSE.OVERLOADED : CLOSE.SLOW_CLIENT;
     const message = close === CLOSE.SLOW_CLIENT ? 'client reads too slowly' : 'response hooks are too slow';
-    this.#home.logger.warn({ connection: this.#context.id, route: this.#context.route }, message);
+    this.#home.logger.warn(this.#who, message);
     this.#end(close, { deliver: true, flush: false });
   }
 
@@ -285,6 +289,12 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     else if (response.settled) this.release();
   }
 
+  /** For every line in the log that is about it. */
+  get #who(): { readonly connection: string; readonly route: string } {
+    const { id: connection, route } = this.#context;
+    return { connection, route };
+  }
+
   get #sending(): boolean {
     const closing = this.#closing;
     if (closing !== undefined) return closing.delivering && closing.flushing;
@@ -302,12 +312,12 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
 
   /** The client did not answer a ping and is about to be cut off. */
   unanswered(): void {
-    this.#home.logger.info({ connection: this.#context.id }, 'client did not answer a ping');
+    this.#home.logger.info(this.#who, 'client did not answer a ping');
   }
 
   #failed(error: Error): void {
     const close = protocolClose(error);
-    this.#home.logger.info({ connection: this.#context.id, code: close.code, why: error.message }, 'client broke the protocol');
+    this.#home.logger.info({ ...this.#who, code: close.code, why: error.message }, 'client broke the protocol');
     this.#end(close, { deliver: true, flush: false });
   }
 
@@ -334,7 +344,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
       this.#state.admission.abandon();
     }
     this.#idle?.stop();
-    logger.debug({ connection: this.#context.id, code: close.code }, 'closing');
+    logger.debug({ ...this.#who, code: close.code }, 'closing');
     this.#home.meter.closed(close.code);
     this.#trace?.closing(close);
     const closing = new Closing({
@@ -347,7 +357,7 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
       timeoutMs: options.closeTimeoutMs,
       lost: (frames) => {
         this.#home.meter.lost += frames;
-        logger.warn({ connection: this.#context.id, frames }, 'backend did not take the last frames in time');
+        logger.warn({ ...this.#who, frames }, 'backend did not take the last frames in time');
       },
       done: () => this.#disconnected(),
     });

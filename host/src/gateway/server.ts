@@ -222,14 +222,13 @@ export class Gateway implements ConnectionDirectory {
     this.#sockets.set(socket, request.remoteAddress);
     this.#clients.set(route, this.clients(route) + 1);
     const { telemetry } = this.#parts;
+    const connection = randomUUID();
     const trace = telemetry && new ConnectionTrace(telemetry, route.name, request);
-    const answer = await this.#admit(route, trace === undefined ? request : { ...request, trace: trace.headers }).catch(
-      (error: unknown) => {
-        trace?.abandoned();
-        this.#leave(route);
-        throw error;
-      },
-    );
+    const answer = await this.#admit(route, { ...request, connection, ...(trace && { trace: trace.headers }) }).catch((error: unknown) => {
+      trace?.abandoned();
+      this.#leave(route);
+      throw error;
+    });
     if ('refused' in answer) {
       trace?.refused(answer.refused);
       this.#leave(route);
@@ -246,7 +245,7 @@ export class Gateway implements ConnectionDirectory {
     let completed = false;
     this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => {
       completed = true;
-      this.#connect(route, request, { socket: webSocket, raw: socket, admission: answer, trace });
+      this.#connect(route, { ...request, connection }, { socket: webSocket, raw: socket, admission: answer, trace });
     });
     if (completed) return;
     answer.abandon();
@@ -267,12 +266,12 @@ export class Gateway implements ConnectionDirectory {
     return { refused: CLOSE.OVERLOADED };
   }
 
-  #connect(route: Route, request: UpgradeRequest, parts: Omit<ConnectionParts, 'context'>): void {
+  #connect(route: Route, request: UpgradeRequest & { readonly connection: string }, parts: Omit<ConnectionParts, 'context'>): void {
     this.#lastHandle = (this.#lastHandle + 1) >>> 0;
     const context: ConnectionContext = {
       handle: this.#lastHandle,
       version: 1,
-      id: randomUUID(),
+      id: request.connection,
       route: route.name,
       host: request.host,
       path: request.path,
