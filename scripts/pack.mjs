@@ -13,20 +13,26 @@ await build();
 await step('writing declarations', () =>
   run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b', 'host', 'sdk/tsconfig.testing.json'], { cwd: root }),
 );
-for (const [built, packed] of [
+const pages = [
   ['web/dist', 'host/dist/web'],
   ['web/dashboard/dist', 'host/dist/dashboard'],
-]) {
-  rmSync(join(root, packed), { recursive: true, force: true });
-  cpSync(join(root, built), join(root, packed), { recursive: true });
-}
+];
+/** In a checkout the host would serve these copies, however old they get, instead of the pages that were built. */
+const removePages = () => {
+  for (const [, packed] of pages) rmSync(join(root, packed), { recursive: true, force: true });
+};
+removePages();
+for (const [built, packed] of pages) cpSync(join(root, built), join(root, packed), { recursive: true });
 mkdirSync(target, { recursive: true });
 const folders = ['sdk', 'host', 'create-framegate', ...readdirSync(join(root, 'plugins')).map((name) => `plugins/${name}`)];
 const packages = folders.filter((folder) => isPublishable(join(root, folder)));
 const removeLicences = addLicences(root, packages);
 await step(`packing ${packages.length} packages`, () =>
   run(npm, ['pack', '--pack-destination', target, ...packages.flatMap((folder) => ['-w', folder])], { cwd: root }),
-).finally(removeLicences);
+).finally(() => {
+  removeLicences();
+  removePages();
+});
 console.log(
   readdirSync(target)
     .filter((file) => file.endsWith('.tgz'))

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,11 +12,16 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readBlocks } from '../support/doc-page.js';
 import { DocShell } from '../support/doc-shell.js';
+import { bundledPackages, filesIn, importedPackages, packageFiles } from '../support/package-files.js';
 import { WsClient } from '../support/ws-client.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const INSTALL = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
 const LONG = 300_000;
+/** Where each package is made. */
+const FOLDERS = ['sdk', 'host', 'create-framegate', ...readdirSync(join(ROOT, 'plugins')).map((name) => `plugins/${name}`)].filter(
+  (folder) => existsSync(join(ROOT, folder, 'package.json')),
+);
 /** Nothing of this repository's own npm run may leak into the folders of a user. */
 const env = Object.fromEntries(
   Object.entries({ ...process.env, NO_COLOR: '1' }).filter(([name]) => !/^npm_|^FRAMEGATE|^VITEST|^NODE_ENV$/i.test(name)),
@@ -56,6 +62,11 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
   }, LONG);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
+  const installedAt = async (source: string): Promise<string> => {
+    const { name } = JSON.parse(await readFile(join(ROOT, source, 'package.json'), 'utf8')) as { name: string };
+    return join(folder, 'empty/node_modules', name);
+  };
+
   it('are as publint wants them', async () => {
     expect(tarballs.length).toBeGreaterThan(5);
     for (const file of tarballs) {
@@ -65,17 +76,26 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
     }
   });
 
-  it('hold what is needed and nothing else, with the licences of what is inside them', async () => {
-    const installed = join(folder, 'empty/node_modules/@framegate');
-    for (const name of ['../create-framegate', ...(await readdir(installed))]) {
-      const files = await readdir(join(installed, name), { recursive: true });
-      expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
-      expect(files.filter((file) => /\.test\.(js|d\.ts)|tsbuildinfo|\.d\.ts\.map$|^src\b/.test(file))).toEqual([]);
-    }
-    const licences = (name: string) => readFile(join(installed, name, 'LICENSE.third-party.txt'), 'utf8');
-    for (const name of ['sdk', 'plugin-copypasta']) expect(await licences(name)).toMatch(/Fabrice Bellard[\s\S]*wasi-libc/);
-    expect(await licences('sdk')).toMatch(/contains @noble\/hashes[\s\S]*Paul Miller/);
-    expect(await licences('host')).toContain('This package contains react-dom');
+  it('hold exactly what is meant: code, maps, declarations, licences, and no tests or sources', async () => {
+    for (const folder of FOLDERS) expect(filesIn(await installedAt(folder)), folder).toEqual(packageFiles(ROOT, folder));
+  });
+
+  it('name every package that is inside them, with its licence', async () => {
+    const inside = async (folder: string) => {
+      const text = await readFile(join(await installedAt(folder), 'LICENSE.third-party.txt'), 'utf8');
+      for (const part of text.split(/^-{79}$/m)) expect(part.trim().length, `${folder}: ${part}`).toBeGreaterThan(300);
+      expect(text).not.toMatch(/undefined/);
+      return Array.from(text.matchAll(/^This package contains (\S+):$/gm), ([, name]) => name).sort();
+    };
+    const engine = ['quickjs-ng', 'quickjs-wasi', 'wasi-libc'];
+    expect(await inside('sdk')).toEqual(['@noble/hashes', ...engine]);
+    expect(await inside('host')).toEqual(importedPackages(ROOT, 'web'));
+    for (const folder of FOLDERS.filter((one) => one.startsWith('plugins/')))
+      expect(await inside(folder), folder).toEqual([...bundledPackages(join(ROOT, folder, 'dist/plugin.wasm.map')), ...engine].sort());
+  });
+
+  it('leave nothing in the checkout that a host there would serve', () => {
+    expect(['web', 'dashboard'].filter((page) => existsSync(join(ROOT, 'host/dist', page)))).toEqual([]);
   });
 
   it('are what the tutorial needs, from the first line to the last', async () => {
