@@ -1,6 +1,7 @@
 import { HOOKS } from '@framegate/sdk/abi';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Engine, EngineEvent } from '../../host/src/engine/engine.js';
+import { isInShare } from '../../host/src/engine/share.js';
 import { HostError } from '../../host/src/errors.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import type { StateStore } from '../../host/src/state/state-store.js';
@@ -415,6 +416,70 @@ export function engineContract(name: string, make: MakeEngine): void {
       expect(forwarded(await client.ask('aq'))).toEqual(['1']);
       await client.ask('ac');
       expect(forwarded(await client.ask('aq'))).toEqual(['2']);
+    });
+
+    it('has a share of the connections meet a canary on the same state, in order, and lets them go on without it', async () => {
+      const chain = await start().open([puppet('a')]);
+      const clients = Array.from({ length: 20 }, (_, index) => new RecordingClient(chain, { id: `client ${index}` }));
+      const chosen = (percent: number) => clients.map(({ context }) => isInShare(context.id, 'salt', percent));
+      const plugins = [puppet('a'), puppet('b')];
+      const expected: string[][] = clients.map(() => []);
+      const send = (percent: number) => {
+        for (const [index, canary] of chosen(percent).entries()) {
+          for (let frame = 0; frame < 5; frame++) {
+            clients[index]?.submit(text(`bu${percent}.${frame}`));
+            expected[index]?.push(canary ? `${percent}.${frame}` : `bu${percent}.${frame}`);
+          }
+        }
+      };
+      send(0);
+      for (const percent of [10, 50, 100]) {
+        await chain.setCanary({ plugins, percent, salt: 'salt' });
+        send(percent);
+      }
+      expect(chain.canary?.frames).toBe([10, 50, 100].reduce((sum, percent) => sum + 5 * chosen(percent).filter(Boolean).length, 0));
+      expect(chain.canary?.plugins.map((plugin) => plugin.name)).toEqual(['a', 'b']);
+      expect(chain.health().map((plugin) => plugin.name)).toEqual(['a']);
+      clients[0]?.submit(text('ac'));
+      expected[0]?.push('ac');
+      await chain.setCanary(undefined);
+      expect(chain.canary).toBeUndefined();
+      send(0);
+      clients[0]?.submit(text('aq'));
+      expected[0]?.push('1');
+      await Promise.all(clients.map((client) => client.idle()));
+      expect(clients.map((client) => client.settlements.flatMap(forwarded))).toEqual(expected);
+    });
+
+    it('keeps a connection in a canary by its user, and its hooks and faults apart from those of the chain', async () => {
+      const chain = await start().open([guarded({ on_request_message: { never: true }, on_response_message: { never: true } })]);
+      expect(chain.hooks.has('on_connect')).toBe(false);
+      await chain.setCanary({ plugins: [puppet('a')], percent: 50, salt: 's' });
+      expect(chain.hooks.has('on_connect')).toBe(true);
+      expect(chain.wants('on_request_message', text('any'))).toBe(true);
+      expect(chain.responsePerMessage).toBe(false);
+      const users = Array.from({ length: 10 }, (_, index) => ({ id: `user ${index}`, name: 'n' }));
+      for (const user of users) {
+        const client = new RecordingClient(chain, { user });
+        const { outcome } = await client.ask('at');
+        client.context = { ...client.context, version: 2, user: { id: 'another', name: 'n' } };
+        const again = await client.ask('at');
+        const canary = isInShare(user.id, 's', 50);
+        for (const { notes } of [outcome, again.outcome]) expect(notes.map(({ fault }) => fault)).toEqual(canary ? ['PLUGIN_TRAP'] : []);
+      }
+      const inCanary = users.filter(({ id }) => isInShare(id, 's', 50)).length;
+      expect(chain.canary?.plugins[0]?.faults).toBe(2 * inCanary);
+      expect(chain.health()[0]?.faults).toBe(0);
+      await chain.setCanary(undefined);
+      expect(chain.hooks.has('on_connect')).toBe(false);
+    });
+
+    it('goes on without a canary that cannot be started', async () => {
+      const chain = await start().open([puppet('a')]);
+      const broken = { ...puppet('b'), wasm: new TextEncoder().encode('not wasm at all') };
+      await expect(chain.setCanary({ plugins: [broken], percent: 100, salt: '' })).rejects.toMatchObject({ code: 'PLUGIN_NOT_WASM' });
+      expect(chain.canary).toBeUndefined();
+      expect(forwarded(await new RecordingClient(chain).ask('aufine'))).toEqual(['fine']);
     });
 
     it('swaps nothing in a chain that is closed', async () => {

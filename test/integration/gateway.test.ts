@@ -77,6 +77,7 @@ class HeldChain implements Chain {
   readonly responsePerMessage = false;
   inFlightBytes = 0;
   observer: Chain['observer'];
+  readonly canary = undefined;
   onSubmit: () => void = () => {};
 
   constructor(...hooks: Hook[]) {
@@ -107,6 +108,8 @@ class HeldChain implements Chain {
   health(): readonly PluginHealth[] {
     return [];
   }
+
+  async setCanary(): Promise<void> {}
 
   pardon(): boolean {
     return false;

@@ -77,6 +77,14 @@ class ReversingChain implements Chain {
     return this.#inner.pardon(plugin);
   }
 
+  get canary(): Chain['canary'] {
+    return this.#inner.canary;
+  }
+
+  setCanary(...canary: Parameters<Chain['setCanary']>): Promise<void> {
+    return this.#inner.setCanary(...canary);
+  }
+
   swap(plugins: readonly PluginSpec[]): Promise<void> {
     return this.#inner.swap(plugins);
   }

@@ -57,6 +57,26 @@ export function addTrialRoutes(app: AdminApp, host: AdminHost): void {
     return context.json(await change(where, () => host.plugins.route(where.route).shadow(where.name, source, options)), 200);
   });
 
+  const canary = operation({
+    method: 'post',
+    path: '/plugins/{route}/{name}/canary',
+    role: 'operator',
+    tag: 'plugins',
+    summary:
+      'Have a version run for a share of the connections; of the one that is tried already, change the share. 100: swap it in for everybody',
+    request: { params: pluginPlace, body: jsonBody(z.object({ ...candidate, percent: percent.default(1) })) },
+    answer: pluginSchema,
+  });
+  app.openapi(canary, async (context) => {
+    const where = context.req.valid('param');
+    const { use, sha256, approve, percent } = context.req.valid('json');
+    const source = { ...(use === undefined ? {} : { use }), ...(sha256 === undefined ? {} : { sha256 }) };
+    context.set('audit', { action: 'plugin.canary', target: { ...where, ...source, percent, approve } });
+    refuseApproval(context.get('principal'), approve);
+    const how = { percent, approved: approve };
+    return context.json(await change(where, () => host.plugins.canary(where.route, where.name, source, how)), 200);
+  });
+
   const promote = operation({
     method: 'post',
     path: '/plugins/{route}/{name}/promote',

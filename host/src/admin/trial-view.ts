@@ -34,7 +34,7 @@ const runSchema = z.object({
 
 export const trialSchema = z
   .object({
-    stage: z.enum(['shadow']),
+    stage: z.enum(['shadow', 'canary']),
     sha256: z.string(),
     version: z.string().optional(),
     origin: z.string(),
@@ -42,6 +42,10 @@ export const trialSchema = z
     since: time,
     ended: z.object({ at: time, reason: z.string(), failed: z.boolean() }).optional(),
     shadow: shadowSchema.optional(),
+    canary: z
+      .object({ frames: count, faults: count })
+      .optional()
+      .openapi({ description: 'Frames that its connections have submitted, and those on which it failed.' }),
   })
   .openapi('Trial');
 

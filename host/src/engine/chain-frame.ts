@@ -16,6 +16,8 @@ export interface Attachment {
   running: number;
   /** Those that come after a move to another worker, which waits for the last one in the old. */
   readonly waiting: ChainFrame[];
+  /** By what it is chosen for a canary; set when it is first asked. */
+  key: string | undefined;
   /** The worker that has its frames and its connection's state; none before its first frame. */
   worker: number | undefined;
   /** It has left; what is outstanding still settles. */

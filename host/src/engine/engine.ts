@@ -106,6 +106,22 @@ export interface PluginHealth {
   readonly http?: HttpCounts;
 }
 
+/** Plugins that a share of a chain's connections meets instead of the chain's own. */
+export interface Canary {
+  readonly plugins: readonly PluginSpec[];
+  /** Of the connections. A connection is chosen by its user's id if it has one when its first frame is submitted, else by its own; it stays chosen while the share grows. */
+  readonly percent: number;
+  /** Which connections those are depends on it. */
+  readonly salt: string;
+}
+
+/** How a canary fares. */
+export interface CanaryHealth {
+  /** Submitted so far, hooks for connections that come and go among them. */
+  readonly frames: number;
+  readonly plugins: readonly PluginHealth[];
+}
+
 /** One route's plugins, loaded, warmed and running. */
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
@@ -129,6 +145,14 @@ export interface Chain {
    * nothing, if they can't be started. One after the other.
    */
   swap(plugins: readonly PluginSpec[]): Promise<void>;
+  /**
+   * From when it resolves on that share of the connections meets these plugins, on the same state; with `undefined`, and for everybody else, the
+   * chain's own. Frames submitted before meet what they met; order stays. The same plugins with another share are not started again. Rejects with a
+   * HostError, having changed nothing, if they can't be started.
+   */
+  setCanary(canary: Canary | undefined): Promise<void>;
+  /** `undefined`: there is none. */
+  readonly canary: CanaryHealth | undefined;
   /** Each plugin, in the chain's order. */
   health(): readonly PluginHealth[];
   /** Ends a plugin's quarantine and forgets its faults. False: there is no plugin of that name. */

@@ -5,14 +5,17 @@ import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { HttpJournal, type HttpRecord } from '../pipeline/http-journal.js';
 import { Pipeline, type PipelineResult, type PipelineStep } from '../pipeline/pipeline.js';
 import { StateMemoryStore } from '../state/state-memory.js';
+import { stateOwner } from '../state/state-owner.js';
 import type { StateEntry, StateFilter, StateKey, StateStore } from '../state/state-store.js';
 import { asWrites } from '../state/state-writes.js';
 import { ChainHttp } from './chain-http.js';
 import { startChainPlugin } from './chain-plugin.js';
-import type { Chain, ChainClient, ChainObserver, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
+import type { Canary, CanaryHealth, Chain, ChainClient, ChainObserver, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
 import { faultOf } from './fault-of.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
 import { isResponsePerMessage } from './response-per-message.js';
+import { areSamePlugins } from './same-plugins.js';
+import { isInShare } from './share.js';
 import { type PluginRuntime, preparePlugin } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 
@@ -122,6 +125,9 @@ class InlineChain implements Chain {
   /** What has to wait until no frame is held any more. */
   readonly #postponed: Task[] = [];
   #version: InlineVersion;
+  #canary: { canary: Canary; readonly version: InlineVersion; frames: number } | undefined;
+  /** By what clients are chosen for a canary. */
+  readonly #keys = new WeakMap<ChainClient, string>();
   #swapping: Promise<void> = Promise.resolve();
   #submitted = 0;
   #working = false;
@@ -135,11 +141,16 @@ class InlineChain implements Chain {
   }
 
   get hooks(): ReadonlySet<Hook> {
-    return this.#version.pipeline.hooks;
+    const canary = this.#canary?.version.pipeline.hooks;
+    return canary === undefined ? this.#version.pipeline.hooks : new Set([...this.#version.pipeline.hooks, ...canary]);
+  }
+
+  get canary(): CanaryHealth | undefined {
+    return this.#canary && { frames: this.#canary.frames, plugins: this.#canary.version.plugins };
   }
 
   get responsePerMessage(): boolean {
-    return this.#version.responsePerMessage;
+    return this.#canary === undefined && this.#version.responsePerMessage;
   }
 
   get inFlightBytes(): number {
@@ -161,6 +172,12 @@ class InlineChain implements Chain {
     return swapped;
   }
 
+  setCanary(canary: Canary | undefined): Promise<void> {
+    const set = this.#swapping.then(() => this.#setCanary(canary));
+    this.#swapping = set.catch(() => {});
+    return set;
+  }
+
   /** Guards are asked where the guests run, which is here. */
   wants(hook: Hook): boolean {
     return this.hooks.has(hook);
@@ -171,7 +188,7 @@ class InlineChain implements Chain {
     this.#inFlightBytes += frame.payload.length;
     const { context } = client;
     const order = this.#submitted++;
-    this.#add({ kind: 'frame', version: this.#version, client, context, hook, frame, order, ...(http && { http }) });
+    this.#add({ kind: 'frame', version: this.#versionFor(client), client, context, hook, frame, order, ...(http && { http }) });
   }
 
   detach(client: ChainClient): void {
@@ -180,7 +197,10 @@ class InlineChain implements Chain {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#swapping.then(() => this.#retire(this.#version));
+    this.#closing ??= this.#swapping.then(async () => {
+      if (this.#canary !== undefined) await this.#retire(this.#canary.version);
+      await this.#retire(this.#version);
+    });
     return this.#closing;
   }
 
@@ -190,6 +210,31 @@ class InlineChain implements Chain {
     const old = this.#version;
     this.#version = version;
     void this.#retire(old);
+  }
+
+  async #setCanary(canary: Canary | undefined): Promise<void> {
+    if (this.#closing !== undefined) {
+      if (canary === undefined) return;
+      throw new HostError('ENGINE_CLOSED', 'a canary was to be started on a chain that is closed');
+    }
+    const before = this.#canary;
+    if (canary !== undefined && before !== undefined && areSamePlugins(canary.plugins, before.canary.plugins)) {
+      before.canary = canary;
+      return;
+    }
+    this.#canary = canary && { canary, version: await this.#start(canary.plugins), frames: 0 };
+    if (before !== undefined) void this.#retire(before.version);
+  }
+
+  #versionFor(client: ChainClient): InlineVersion {
+    const running = this.#canary;
+    if (running === undefined) return this.#version;
+    const key = this.#keys.get(client) ?? stateOwner('user', client.context);
+    this.#keys.set(client, key);
+    const { salt, percent } = running.canary;
+    if (!isInShare(key, salt, percent)) return this.#version;
+    running.frames += 1;
+    return running.version;
   }
 
   /** Resolves when its frames have settled and its instances are gone. No frame may follow. */

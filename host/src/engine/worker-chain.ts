@@ -3,10 +3,13 @@ import { HostError } from '../errors.js';
 import type { Frame } from '../frame.js';
 import type { HttpRecord } from '../pipeline/http-journal.js';
 import type { Outcome } from '../pipeline/outcome.js';
+import { stateOwner } from '../state/state-owner.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
-import type { Chain, ChainClient, ChainObserver, PluginHealth, PluginSpec } from './engine.js';
+import type { Canary, CanaryHealth, Chain, ChainClient, ChainObserver, PluginHealth, PluginSpec } from './engine.js';
 import { NO_SKIPS } from './in-flight.js';
+import { areSamePlugins } from './same-plugins.js';
+import { isInShare } from './share.js';
 
 /** What a chain needs of its engine. */
 export interface ChainHost {
@@ -21,6 +24,12 @@ export interface ChainHost {
   closed(): void;
 }
 
+interface RunningCanary {
+  canary: Canary;
+  readonly version: ChainVersion;
+  frames: number;
+}
+
 /** One route's plugins in the worker threads, seen from the main thread: who uses them, and what is outstanding. */
 export class WorkerChain implements Chain {
   observer: ChainObserver | undefined;
@@ -29,8 +38,9 @@ export class WorkerChain implements Chain {
   #version: ChainVersion;
   /** Frames that wait until the chain is spread over the workers in another way; none: nothing waits. */
   #held: ChainFrame[] | undefined;
-  /** Called when the version before the present one has no frames any more. */
-  #drained: { readonly version: ChainVersion; readonly done: () => void } | undefined;
+  /** What waits until a version that nobody submits to any more has no frames. */
+  readonly #drained = new Map<ChainVersion, () => void>();
+  #canary: RunningCanary | undefined;
   #swapping: Promise<void> = Promise.resolve();
   #retiring: Promise<void> = Promise.resolve();
   #outstanding = 0;
@@ -49,11 +59,17 @@ export class WorkerChain implements Chain {
   }
 
   get hooks(): ReadonlySet<Hook> {
-    return this.#version.hooks;
+    const canary = this.#canary?.version.hooks;
+    return canary === undefined ? this.#version.hooks : new Set([...this.#version.hooks, ...canary]);
+  }
+
+  get canary(): CanaryHealth | undefined {
+    return this.#canary && { frames: this.#canary.frames, plugins: this.#canary.version.health() };
   }
 
   get responsePerMessage(): boolean {
-    return this.#version.responsePerMessage;
+    // One run would hold for recipients that are to meet different plugins.
+    return this.#canary === undefined && this.#version.responsePerMessage;
   }
 
   get inFlightBytes(): number {
@@ -65,7 +81,7 @@ export class WorkerChain implements Chain {
   }
 
   wants(hook: MessageHook, frame: Frame): boolean {
-    return this.#version.wants(hook, frame);
+    return this.#version.wants(hook, frame) || this.#canary?.version.wants(hook, frame) === true;
   }
 
   submit(client: ChainClient, hook: Hook, frame: Frame, traced = false, http?: HttpRecord): void {
@@ -76,7 +92,7 @@ export class WorkerChain implements Chain {
     this.#outstanding += 1;
     this.#inFlightBytes += frame.payload.length;
     const { context } = client;
-    const version = this.#version;
+    const version = this.#canary === undefined ? this.#version : this.#choose(attachment, this.#canary);
     version.outstanding += 1;
     const entry: ChainFrame = {
       kind: 'frame',
@@ -115,12 +131,19 @@ export class WorkerChain implements Chain {
     return swapped;
   }
 
+  setCanary(canary: Canary | undefined): Promise<void> {
+    const set = this.#swapping.then(() => this.#setCanary(canary));
+    this.#swapping = set.catch(() => {});
+    return set;
+  }
+
   health(): readonly PluginHealth[] {
     return this.#version.health();
   }
 
   pardon(plugin: string): boolean {
-    return this.#version.pardon(plugin);
+    const known = this.#version.pardon(plugin);
+    return this.#canary?.version.pardon(plugin) === true || known;
   }
 
   /** Hands a result to its client, after the breakers have seen it. */
@@ -139,7 +162,7 @@ export class WorkerChain implements Chain {
       if (attachment.running === 0 && attachment.waiting.length > 0) this.#resume(attachment);
       if (attachment.detached && attachment.outstanding === 0) this.#leave(attachment);
       if (this.#outstanding === this.#held?.length) this.#quiet?.();
-      if (this.#drained?.version === version && version.outstanding === 0) this.#drained.done();
+      if (version.outstanding === 0 && this.#drained.size > 0) this.#drained.get(version)?.();
       if (this.#outstanding === 0) this.#settledAll?.();
     }
   }
@@ -164,7 +187,7 @@ export class WorkerChain implements Chain {
   #attach(client: ChainClient): Attachment {
     let attachment = this.#attachments.get(client);
     if (!attachment) {
-      attachment = { chain: this, client, outstanding: 0, running: 0, waiting: [], worker: undefined, detached: false };
+      attachment = { chain: this, client, outstanding: 0, running: 0, waiting: [], key: undefined, worker: undefined, detached: false };
       this.#attachments.set(client, attachment);
     }
     attachment.detached = false;
@@ -194,8 +217,34 @@ export class WorkerChain implements Chain {
     }
     this.#host.closed();
     await this.#retiring;
-    this.#version.close();
-    await this.#host.retire(this.#version);
+    for (const version of [this.#version, this.#canary?.version]) {
+      if (version === undefined) continue;
+      version.close();
+      await this.#host.retire(version);
+    }
+  }
+
+  async #setCanary(canary: Canary | undefined): Promise<void> {
+    await this.#retiring;
+    if (this.#closing !== undefined) {
+      if (canary === undefined) return;
+      throw new HostError('ENGINE_CLOSED', `a canary was to be started in the chain of ${this.#names()}, which is closed`);
+    }
+    const before = this.#canary;
+    if (canary !== undefined && before !== undefined && areSamePlugins(canary.plugins, before.canary.plugins)) {
+      before.canary = canary;
+      return;
+    }
+    this.#canary = canary && { canary, version: await this.#host.swap(canary.plugins), frames: 0 };
+    if (before !== undefined) this.#retiring = this.#retire(before.version);
+  }
+
+  #choose(attachment: Attachment, running: RunningCanary): ChainVersion {
+    attachment.key ??= stateOwner('user', attachment.client.context);
+    const { salt, percent } = running.canary;
+    if (!isInShare(attachment.key, salt, percent)) return this.#version;
+    running.frames += 1;
+    return running.version;
   }
 
   async #swap(plugins: readonly PluginSpec[]): Promise<void> {
@@ -210,10 +259,8 @@ export class WorkerChain implements Chain {
 
   async #retire(version: ChainVersion): Promise<void> {
     if (version.outstanding > 0) {
-      await new Promise<void>((done) => {
-        this.#drained = { version, done };
-      });
-      this.#drained = undefined;
+      await new Promise<void>((done) => this.#drained.set(version, done));
+      this.#drained.delete(version);
     }
     version.close();
     await this.#host.retire(version);

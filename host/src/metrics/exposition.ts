@@ -186,6 +186,14 @@ export class Exposition {
     this.#counter('framegate_shadow_differences_total', 'Frames on which the versions differ, by what differs.', [...labels, 'in'], () =>
       shadows().flatMap(({ labels, shadow }) => Object.entries(shadow.by).map(([what, value]): Sample => [{ ...labels, in: what }, value])),
     );
+    const canaries = () =>
+      each().flatMap(({ route, plugin, trial: { canary } }) => (canary === undefined ? [] : [{ labels: { route, plugin }, canary }]));
+    this.#counter('framegate_canary_frames_total', 'Frames of connections that run a canary.', labels, () =>
+      canaries().map(({ labels, canary }) => [labels, canary.frames]),
+    );
+    this.#counter('framegate_canary_faults_total', 'Frames on which a canary failed.', labels, () =>
+      canaries().map(({ labels, canary }) => [labels, canary.faults]),
+    );
     this.#counter('framegate_shadow_faults_total', 'Frames on which a version in shadow failed.', labels, () =>
       shadows().map(({ labels, shadow }) => [labels, shadow.faults]),
     );

@@ -4,6 +4,7 @@ import type { PluginConfig } from '../config/config-schema.js';
 import { isPath, loadPlugin, type PluginModule, pluginFile, specOf } from '../config/plugin-source.js';
 import { type PluginTrust, sha256 as sha256Of } from '../config/plugin-trust.js';
 import type { PluginSpec } from '../engine/engine.js';
+import { checkModule } from '../engine/wasm/load-checks.js';
 import { HostError } from '../errors.js';
 import { beyond, type Grant, grantsOf } from './capability-change.js';
 import type { PluginSlot } from './plugin-slot.js';
@@ -136,4 +137,16 @@ export function refuseUnpinned({ sha256: pin }: PluginConfig, { sha256 }: Stored
   throw new HostError('PLUGIN_UNTRUSTED', `The version ${sha256} is not the one that \`sha256\` in the route lets run (${pin}).`, {
     hint: 'Pin the version that you want in the configuration, or take the pin away.',
   });
+}
+
+/** A canary and the running version work on the same state: it can't be in two forms. Throws a HostError. */
+export function refuseMigration(spec: PluginSpec): void {
+  if (!checkModule(spec).migrates) return;
+  throw new HostError(
+    'PLUGIN_TRIAL',
+    `${spec.origin} brings the state into another form (\`migrate\`): it can't run beside "${spec.name}".`,
+    {
+      hint: 'Swap it in for everybody with `framegate plugin load`; its state is migrated then.',
+    },
+  );
 }

@@ -28,7 +28,7 @@ export type RolloutEvent =
       readonly kind: 'plugin-trial-started';
       readonly route: string;
       readonly plugin: string;
-      readonly stage: 'shadow';
+      readonly stage: 'shadow' | 'canary';
       readonly sha256: string;
       readonly version?: string;
       readonly percent: number;
@@ -37,7 +37,7 @@ export type RolloutEvent =
       readonly kind: 'plugin-trial-ended';
       readonly route: string;
       readonly plugin: string;
-      readonly stage: 'shadow';
+      readonly stage: 'shadow' | 'canary';
       readonly sha256: string;
       readonly version?: string;
       readonly reason: string;

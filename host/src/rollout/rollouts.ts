@@ -1,5 +1,6 @@
 import { pluginFile } from '../config/plugin-source.js';
 import { HostError } from '../errors.js';
+import type { CandidateSource } from './candidate.js';
 import { FileWatch } from './file-watch.js';
 import { MergedRuns } from './merged-runs.js';
 import type { PluginStatus } from './plugin-slot.js';
@@ -59,6 +60,13 @@ export class Rollouts {
   /** Swaps in the version that is tried. See {@link RouteRollout.promote}. */
   async promote(route: string, plugin: string): Promise<PluginStatus> {
     const status = await this.route(route).promote(plugin);
+    this.#rewatch();
+    return status;
+  }
+
+  /** See {@link RouteRollout.canary}; 100 % promote the version. */
+  async canary(route: string, plugin: string, ...how: [CandidateSource, { approved: boolean; percent: number }]): Promise<PluginStatus> {
+    const status = await this.route(route).canary(plugin, ...how);
     this.#rewatch();
     return status;
   }

@@ -5,7 +5,7 @@ import type { Chain, PluginSpec } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
-import { type CandidateSource, checkPlace, findCandidate, refuseUnpinned } from './candidate.js';
+import { type Candidate, type CandidateSource, checkPlace, findCandidate, refuseMigration, refuseUnpinned } from './candidate.js';
 import { beyond, grantsOf } from './capability-change.js';
 import {
   nameOf,
@@ -22,7 +22,7 @@ import type { RolloutEvent } from './rollout-event.js';
 import { RolloutTrace } from './rollout-trace.js';
 import { routeSlots } from './route-slots.js';
 import type { StartingOptions } from './starting-version.js';
-import { Trial, type TrialOptions, type TrialParts } from './trial.js';
+import { Trial, type TrialOptions, type TrialParts, type TrialPlace } from './trial.js';
 import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
 export interface RolloutOptions {
@@ -190,37 +190,51 @@ export class RouteRollout {
   shadow(plugin: string, source: CandidateSource, { approved, ...options }: TrialOptions & { approved: boolean }): Promise<PluginStatus> {
     return this.#queue(async () => {
       const slot = this.#slot(plugin);
-      if (this.#trying && this.#trial !== undefined) {
-        throw new HostError('PLUGIN_TRIAL', `On route "${this.route}" a version of "${this.#trial.plugin}" is being tried already.`);
-      }
-      if (!slot.enabled || this.#chain === undefined)
-        throw new HostError('PLUGIN_TRIAL', `"${plugin}" is disabled; enable it first.`, {
-          hint: 'A version is tried beside the one that runs.',
-        });
+      this.#refuseSecondTrial();
+      const place = this.#place(slot);
       const candidate = await this.#routed(() => findCandidate(slot, this.#record(slot), source, approved, { ...this.#options }));
-      const specs = runningSpecs(this.#slots, this.#options.guards, candidate.spec(slot.config));
-      const place = { route: this.route, slot, chain: this.#chain, now: this.#now() };
       const trial = await this.#routed(() =>
-        Trial.shadow(place, candidate, specs, options, this.#options.trials, (reason) => this.#stop(trial, reason)),
+        Trial.shadow(place, candidate, this.#specsWith(candidate, slot), options, this.#options.trials, (reason) =>
+          this.#stop(trial, reason),
+        ),
       );
-      this.#trial = trial;
-      this.#trying = true;
-      this.#options.onEvent(trial.event(this.route));
-      return this.#status(slot);
+      return this.#begin(trial, slot);
+    });
+  }
+
+  /**
+   * Has a version run for `percent` of the connections, on the same state. With one of this plugin being tried already and no source: that one, whatever
+   * its stage. 100: it is promoted. It is given up by itself when it fails as often as a version on probation may not.
+   */
+  canary(plugin: string, source: CandidateSource, { approved, percent }: { approved: boolean; percent: number }): Promise<PluginStatus> {
+    return this.#queue(async () => {
+      const slot = this.#slot(plugin);
+      const goesOn = source.use === undefined && source.sha256 === undefined && this.#trying && this.#trial?.plugin === plugin;
+      const before = goesOn ? this.#trial : undefined;
+      if (before === undefined) this.#refuseSecondTrial();
+      const candidate =
+        before?.candidate ?? (await this.#routed(() => findCandidate(slot, this.#record(slot), source, approved, { ...this.#options })));
+      if (percent >= 100) return this.#promote(slot, candidate);
+      const specs = this.#specsWith(candidate, slot);
+      if (before?.stage === 'canary') {
+        before.percent = percent;
+        await this.#routed(() => before.follow(specs));
+        this.#options.onEvent(before.event(this.route));
+        return this.#status(slot);
+      }
+      const place = this.#place(slot);
+      refuseMigration(candidate.spec(slot.config));
+      const trial = await this.#routed(() => Trial.canary(place, candidate, specs, percent));
+      if (before !== undefined) await this.#endTrial('goes on as a canary');
+      return this.#begin(trial, slot);
     });
   }
 
   /** Swaps in the version that is tried, for everybody. */
   promote(plugin: string): Promise<PluginStatus> {
     return this.#queue(async () => {
-      const trial = this.#tried(plugin);
-      const slot = this.#slot(plugin);
-      const { candidate } = trial;
-      const version = { spec: candidate.spec(slot.config), sha256: candidate.sha256 };
-      const config = { ...slot.config, use: candidate.use };
-      if (version.sha256 !== slot.current.sha256) await this.#swapIn({ ...slot, config }, version, candidate.approved, 'new', 'promoted');
-      else await this.#endTrial('promoted');
-      return this.#status(this.#slot(plugin));
+      const { candidate } = this.#tried(plugin);
+      return this.#promote(this.#slot(plugin), candidate);
     });
   }
 
@@ -240,6 +254,10 @@ export class RouteRollout {
 
   /** A plugin failed on a frame: within its probation that counts against its version. */
   faulted(plugin: string): void {
+    const { probationFaults, probationMs } = this.#options;
+    const trial = this.#trial?.plugin === plugin ? this.#trial : undefined;
+    const over = trial?.faulted(this.#now(), probationFaults, probationMs);
+    if (trial !== undefined && over !== undefined) this.#stop(trial, over);
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
     const probation = slot?.probation;
     if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
@@ -250,6 +268,7 @@ export class RouteRollout {
 
   /** It was taken out of service: within its probation its version is given up. */
   quarantined(plugin: string): void {
+    if (this.#trial?.plugin === plugin && this.#trial.quarantined) this.#stop(this.#trial, 'it was quarantined');
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
     const out = this.#chain?.health().some(({ name, quarantinedUntil }) => name === plugin && quarantinedUntil !== undefined);
     if (out !== true || slot?.probation === undefined || this.#now() > slot.probation.until) return;
@@ -384,8 +403,40 @@ export class RouteRollout {
       return;
     }
     await trial
-      .follow(runningSpecs(this.#slots, this.#options.guards, trial.candidate.spec(slot.config)))
+      .follow(this.#specsWith(trial.candidate, slot))
       .catch((error: Error) => this.#endTrial(`it could not follow a change of the route: ${error.message}`, true));
+  }
+
+  async #promote(slot: PluginSlot, candidate: Candidate): Promise<PluginStatus> {
+    const version = { spec: candidate.spec(slot.config), sha256: candidate.sha256 };
+    const config = { ...slot.config, use: candidate.use };
+    if (version.sha256 !== slot.current.sha256) await this.#swapIn({ ...slot, config }, version, candidate.approved, 'new', 'promoted');
+    else await this.#endTrial('promoted');
+    return this.#status(this.#slot(nameOf(slot.current)));
+  }
+
+  #begin(trial: Trial, slot: PluginSlot): PluginStatus {
+    this.#trial = trial;
+    this.#trying = true;
+    this.#options.onEvent(trial.event(this.route));
+    return this.#status(slot);
+  }
+
+  #place(slot: PluginSlot): TrialPlace {
+    if (slot.enabled && this.#chain !== undefined) return { route: this.route, slot, chain: this.#chain, now: this.#now() };
+    throw new HostError('PLUGIN_TRIAL', `"${nameOf(slot.current)}" is disabled; enable it first.`, {
+      hint: 'A version is tried beside the one that runs.',
+    });
+  }
+
+  /** The route's plugins with a candidate in the place of its plugin. */
+  #specsWith(candidate: Candidate, slot: PluginSlot): readonly PluginSpec[] {
+    return runningSpecs(this.#slots, this.#options.guards, candidate.spec(slot.config));
+  }
+
+  #refuseSecondTrial(): void {
+    if (!this.#trying || this.#trial === undefined) return;
+    throw new HostError('PLUGIN_TRIAL', `On route "${this.route}" a version of "${this.#trial.plugin}" is being tried already.`);
   }
 
   async #endTrial(reason: string, failed = false): Promise<void> {

@@ -1,7 +1,10 @@
 import type { ShadowReport } from '../shadow/shadow.js';
 
-/** `shadow`: it sees live frames, and its verdicts are compared with those of the running version. */
-export type TrialStage = 'shadow';
+/**
+ * `shadow`: it sees live frames, and its verdicts are compared with those of the running version. `canary`: it runs for a share of the
+ * connections instead of that.
+ */
+export type TrialStage = 'shadow' | 'canary';
 
 /** What an operator sees of a trial, the last one too. */
 export interface TrialStatus {
@@ -15,4 +18,6 @@ export interface TrialStatus {
   /** It is over. `failed`: by itself. */
   readonly ended?: { readonly at: number; readonly reason: string; readonly failed: boolean };
   readonly shadow?: ShadowReport;
+  /** Frames that its connections have submitted, and those on which it failed. */
+  readonly canary?: { readonly frames: number; readonly faults: number };
 }

@@ -25,49 +25,71 @@ export interface TrialOptions {
   readonly http: boolean;
 }
 
+/** Where a version is tried. */
+export interface TrialPlace {
+  readonly route: string;
+  readonly slot: PluginSlot;
+  readonly chain: Chain;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** A version that is tried beside the running one of its plugin, until it is promoted or given up. */
 export class Trial {
   readonly plugin: string;
   readonly candidate: Candidate;
-  readonly stage: TrialStage = 'shadow';
-  readonly percent: number;
   readonly since: number;
+  percent: number;
   /** Of the version that it is tried against. */
   readonly #base: string;
-  readonly #shadow: Shadow;
+  readonly #chain: Chain;
+  /** `undefined`: it is a canary. */
+  readonly #shadow: Shadow | undefined;
+  #canary = { frames: 0, faults: 0 };
+  #faultsAt: number[] = [];
   #ended: TrialStatus['ended'];
 
-  private constructor(slot: PluginSlot, candidate: Candidate, percent: number, since: number, shadow: Shadow) {
+  private constructor({ slot, chain, now }: TrialPlace, candidate: Candidate, percent: number, shadow: Shadow | undefined) {
     this.plugin = nameOf(slot.current);
     this.candidate = candidate;
     this.percent = percent;
-    this.since = since;
+    this.since = now;
     this.#base = slot.current.sha256;
+    this.#chain = chain;
     this.#shadow = shadow;
   }
 
   /** Starts a version in shadow. `specs`: the route's plugins with it in its place. Rejects with a HostError if it can't be started. */
   static async shadow(
-    place: { readonly route: string; readonly slot: PluginSlot; readonly chain: Chain; readonly now: number },
+    place: TrialPlace,
     candidate: Candidate,
     specs: readonly PluginSpec[],
     { percent, http }: TrialOptions,
     parts: TrialParts,
     stopped: (reason: string) => void,
   ): Promise<Trial> {
-    const { route, slot, chain, now } = place;
-    const plugin = nameOf(slot.current);
     const shadow = await Shadow.open(specs, {
       ...parts,
-      plugin,
+      plugin: nameOf(place.slot.current),
       percent,
       salt: candidate.sha256,
       http,
-      live: chain,
-      log: (log) => parts.log(route, log),
+      live: place.chain,
+      log: (log) => parts.log(place.route, log),
       stopped,
     });
-    return new Trial(slot, candidate, percent, now, shadow);
+    return new Trial(place, candidate, percent, shadow);
+  }
+
+  /** Has a share of the connections run a version. Rejects with a HostError if it can't be started. */
+  static async canary(place: TrialPlace, candidate: Candidate, specs: readonly PluginSpec[], percent: number): Promise<Trial> {
+    const trial = new Trial(place, candidate, percent, undefined);
+    await trial.follow(specs);
+    return trial;
+  }
+
+  get stage(): TrialStage {
+    return this.#shadow === undefined ? 'canary' : 'shadow';
   }
 
   /** Why it can't go on when these are the route's plugins. */
@@ -87,17 +109,43 @@ export class Trial {
 
   /** The route's plugins have changed: these they would be with the candidate. */
   async follow(specs: readonly PluginSpec[]): Promise<void> {
-    await this.#shadow.swap(specs);
+    if (this.#shadow !== undefined) await this.#shadow.swap(specs);
+    else await this.#chain.setCanary({ plugins: specs, percent: this.percent, salt: this.candidate.sha256 });
   }
 
   /** Resolves when nothing of it runs any more. What it has found can still be asked for. */
   async end(reason: string, failed: boolean, now: number): Promise<void> {
     if (this.#ended !== undefined) return;
+    this.#count();
     this.#ended = { at: now, reason, failed };
-    await this.#shadow.close();
+    if (this.#shadow !== undefined) await this.#shadow.close();
+    else await this.#chain.setCanary(undefined);
+  }
+
+  /** A plugin of this name failed on a frame. Why the canary can't go on, if it was one fault too many of its: so many within so many milliseconds. */
+  faulted(now: number, faults: number, windowMs: number): string | undefined {
+    const before = this.#canary.faults;
+    this.#count();
+    const fresh = this.#canary.faults - before;
+    if (this.stage !== 'canary' || this.#ended !== undefined || fresh <= 0) return undefined;
+    this.#faultsAt = [...this.#faultsAt.filter((at) => at > now - windowMs), ...new Array<number>(fresh).fill(now)].slice(-faults);
+    return this.#faultsAt.length >= faults ? `it failed on ${faults} frames within ${Math.ceil(windowMs / 1000)} s` : undefined;
+  }
+
+  /** Whether it is a canary that was taken out of service. */
+  get quarantined(): boolean {
+    const own = this.#chain.canary?.plugins.find(({ name }) => name === this.plugin);
+    return this.stage === 'canary' && this.#ended === undefined && own?.quarantinedUntil !== undefined;
+  }
+
+  #count(): void {
+    const { canary } = this.#chain;
+    if (this.stage !== 'canary' || this.#ended !== undefined || canary === undefined) return;
+    this.#canary = { frames: canary.frames, faults: canary.plugins.find(({ name }) => name === this.plugin)?.faults ?? 0 };
   }
 
   status(): TrialStatus {
+    this.#count();
     const { sha256, version, origin } = this.candidate;
     return {
       stage: this.stage,
@@ -107,7 +155,7 @@ export class Trial {
       percent: this.percent,
       since: this.since,
       ...(this.#ended && { ended: this.#ended }),
-      shadow: this.#shadow.report(),
+      ...(this.#shadow === undefined ? { canary: this.#canary } : { shadow: this.#shadow.report() }),
     };
   }
 

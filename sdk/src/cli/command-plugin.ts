@@ -97,12 +97,22 @@ function addTrialCommands(add: (usage: string, description: string) => Command):
     .option('--approve', 'agree to what it asks for beyond what was approved')
     .action((route: string, name: string, { file, sha256, percent, http, approve, ...options }: TryOptions) =>
       change(options, route, name, 'shadow', {
-        ...(file !== undefined && { use: file }),
-        ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }),
+        ...sourceOf(file, sha256),
         percent,
         http: http ?? false,
         approve: approve ?? false,
       }),
+    );
+  add(
+    'canary <route> <plugin>',
+    'Have a version run for a share of the connections, on the same state; of the one that is tried already, change the share. 100 swaps it in for everybody.',
+  )
+    .option('--file <file>', "another file than the plugin's own, as the host sees it")
+    .option('--sha256 <digits>', 'a version of the history, by the first digits of its SHA-256')
+    .option('--percent <share>', 'of the connections', percentOf, 1)
+    .option('--approve', 'agree to what it asks for beyond what was approved')
+    .action((route: string, name: string, { file, sha256, percent, approve, ...options }: TryOptions) =>
+      change(options, route, name, 'canary', { ...sourceOf(file, sha256), percent, approve: approve ?? false }),
     );
   add('trial <route> <plugin>', 'The version that is tried, or was last, with the latest frames on which it and the running one differ.')
     .option('--json', 'as the admin API tells it')
@@ -118,6 +128,10 @@ function addTrialCommands(add: (usage: string, description: string) => Command):
       change(options, route, name, action),
     );
   }
+}
+
+function sourceOf(file: string | undefined, sha256: string | undefined): object {
+  return { ...(file !== undefined && { use: file }), ...(sha256 !== undefined && { sha256: sha256.toLowerCase() }) };
 }
 
 /** A number from 0 to 100. */

@@ -8,6 +8,7 @@ export interface TrialView {
   readonly version?: string;
   readonly percent: number;
   readonly ended?: { readonly reason: string; readonly failed: boolean };
+  readonly canary?: { readonly frames: number; readonly faults: number };
   readonly shadow?: {
     readonly compared: number;
     readonly same: number;
@@ -77,9 +78,10 @@ export function trialReport(route: string, name: string, { trial, differences }:
 }
 
 /** In one line what is tried, and how it fares. */
-export function trialLine(route: string, name: string, { stage, sha256, version, percent, ended, shadow }: TrialView): string {
+export function trialLine(route: string, name: string, { stage, sha256, version, percent, ended, shadow, canary }: TrialView): string {
   const what = `${pc.bold(name)} of ${route}: ${version ?? 'a version without a number'} ${pc.dim(short(sha256))}`;
-  const figures = shadow === undefined ? '' : `, ${agreement(shadow)}`;
+  const run = canary === undefined ? '' : `, ${canary.frames} frames, ${canary.faults} faults`;
+  const figures = shadow === undefined ? run : `, ${agreement(shadow)}`;
   if (ended !== undefined) {
     const word = ended.failed ? pc.red('ended') : pc.dim('ended');
     return `${word}  ${what} is no longer tried in ${stage}: ${printable(ended.reason)}${figures}`;
