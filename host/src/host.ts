@@ -31,8 +31,9 @@ import type { PluginStatus } from './rollout/plugin-slot.js';
 import { rolloutMaker } from './rollout/rollout-maker.js';
 import { Rollouts } from './rollout/rollouts.js';
 import { RouteSet } from './route-set.js';
+import { RoomState } from './state/room-state.js';
 import { StateMemoryStore } from './state/state-memory.js';
-import type { StateStore } from './state/state-store.js';
+import type { StateFilter, StateStore } from './state/state-store.js';
 import { openTelemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
@@ -104,7 +105,13 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   });
   let engine: Promise<Engine> | undefined;
   let running: Engine | undefined;
-  const sweep = setInterval(() => (running === undefined ? state.sweep(Date.now()) : running.sweepState(Date.now())), config.state.sweepMs);
+  const wipeState = (filter: StateFilter): number => running?.wipeState(filter) ?? state.wipe(filter);
+  const rooms = new RoomState({ state, wipe: wipeState });
+  const sweep = setInterval(() => {
+    if (running === undefined) state.sweep(Date.now());
+    else running.sweepState(Date.now());
+    rooms.sweep();
+  }, config.state.sweepMs);
   sweep.unref();
   const startEngine = async (): Promise<Engine> => {
     running = await createEngine(config, state, (event) => {
@@ -145,7 +152,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
         log: (route, { kind: _, level, place, ...fields }) => logger[level]({ route, shadow: true, ...fields, ...place }, 'plugin log'),
       },
     });
-    routes = new RouteSet({ rollout, backend: (route) => createBackend(route, config, heartbeat, logger, { bans, now }) });
+    routes = new RouteSet({ rollout, backend: (route) => createBackend(route, config, heartbeat, logger, { bans, now, rooms }) });
     await routes.start(config.routes);
     rollouts.setRoutes(routes.served.map((route) => route.rollout));
   } catch (error) {
@@ -232,7 +239,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     logger,
     tracer: telemetry?.tracer,
     drainStatus: () => gateway.drainStatus,
-    wipeState: (filter) => running?.wipeState(filter) ?? state.wipe(filter),
+    wipeState,
     startDrain: () => {
       stop(reloading.config.drain).catch((error: unknown) => logger.error({ error: String(error) }, 'the drain failed'));
     },

@@ -30,9 +30,10 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 stopAfterEach();
 
-it('a plugin that keeps state of scope room sees who is in which room', async () => {
+/** A chat with a quota of three frames a room: how to enter it, and how to say something there. */
+async function chat(options: { readonly rooms?: string[] } = {}) {
   const { url } = await startHost(
-    { routes: [{ path: '/chat', backend: { kind: 'chat' }, plugins: [{ use: './room-quota.wasm' }] }] },
+    { routes: [{ path: '/chat', backend: { kind: 'chat', ...options }, plugins: [{ use: './room-quota.wasm' }] }] },
     { folder },
   );
   const enter = async (name: string, room: string): Promise<WsClient> => {
@@ -43,6 +44,11 @@ it('a plugin that keeps state of scope room sees who is in which room', async ()
   const say = (client: WsClient, ...contents: string[]) => {
     for (const content of contents) client.send(JSON.stringify({ id: content, content }));
   };
+  return { enter, say };
+}
+
+it('a plugin that keeps state of scope room sees who is in which room', async () => {
+  const { enter, say } = await chat({ rooms: ['coffee'] });
   const ada = await enter('Ada', 'tea');
   const bob = await enter('Bob', 'coffee');
   say(ada, 'tea 1', 'tea 2', 'tea 3', 'tea 4');
@@ -59,4 +65,16 @@ it('a plugin that keeps state of scope room sees who is in which room', async ()
   say(cleo, 'coffee 3', 'coffee 4');
   expect(await cleo.nextJson()).toMatchObject({ type: 'ack', id: 'coffee 3' });
   expect(cleo.unread + ada.unread).toBe(0);
+});
+
+it('what plugins keep for a room ends with the room', async () => {
+  const { enter, say } = await chat();
+  for (const name of ['Ada', 'Bob', 'Cleo']) {
+    const client = await enter(name, 'tea');
+    say(client, '1', '2');
+    for (const id of ['1', '2']) expect(await client.nextJson()).toMatchObject({ type: 'ack', id });
+    // The third frame, and so the last that the quota lets through.
+    client.send(JSON.stringify({ type: 'join', room: `${name}'s` }));
+    expect(await client.nextJson()).toMatchObject({ type: 'joined', room: `${name}'s` });
+  }
 });

@@ -23,7 +23,7 @@ export const chatOptionsSchema = z
       .min(1)
       .default(10_000)
       .describe(
-        'Rooms that clients have made, at once; one more is refused with `too_many_rooms`. A made room goes when its last member leaves. Default 10,000.',
+        'Rooms that clients have made, at once; one more is refused with `too_many_rooms`. A made room goes when its last member leaves, with its history and what plugins keep for it. Default 10,000.',
       ),
     maxMembers: z
       .int()

@@ -10,6 +10,7 @@ import { encode, type MemberInfo } from './chat-protocol.js';
 import { ChatSession, type ChatSessionParts, type EntryWish } from './chat-session.js';
 import { Moderation } from './moderation.js';
 import { ReservedNames } from './reserved-names.js';
+import type { RoomWatcher } from './room-watcher.js';
 import { Rooms } from './rooms.js';
 
 // a route's backend section has `kind` beside the options; unknown keys are refused where the configuration is read
@@ -21,9 +22,9 @@ const lenientSchema = chatOptionsSchema.strip();
  */
 export function createChat(
   input: ChatOptionsInput = {},
-  { bans = new BansMemory(MAX_BANS), now = Date.now }: ChatServices = {},
+  { bans = new BansMemory(MAX_BANS), now = Date.now, rooms }: ChatServices = {},
 ): ChatBackend {
-  return new Chat(input, new Moderation(bans, now));
+  return new Chat(input, new Moderation(bans, now), rooms);
 }
 
 /** What a chat shares with others. */
@@ -32,6 +33,8 @@ export interface ChatServices {
   readonly bans?: BanStore;
   /** Milliseconds since the epoch, for the end of bans. */
   readonly now?: () => number;
+  /** Told when rooms open and end. */
+  readonly rooms?: RoomWatcher;
 }
 
 export interface ChatBackend extends Backend {
@@ -49,10 +52,10 @@ class Chat implements ChatBackend, ChatControl {
   readonly #sessions = new Set<ChatSession>();
   #closed = false;
 
-  constructor(input: ChatOptionsInput, moderation: Moderation) {
+  constructor(input: ChatOptionsInput, moderation: Moderation, watcher: RoomWatcher | undefined) {
     this.#moderation = moderation;
     this.#options = lenientSchema.parse(input);
-    this.#rooms = new Rooms(this.#options);
+    this.#rooms = new Rooms(this.#options, watcher);
     this.#parts = {
       options: this.#options,
       rooms: this.#rooms,

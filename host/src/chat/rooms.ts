@@ -2,18 +2,21 @@ import type { ChatOptions } from './chat-options.js';
 import { type Refusal, refuse } from './chat-protocol.js';
 import { nameKey } from './names.js';
 import { Room } from './room.js';
+import type { RoomWatcher } from './room-watcher.js';
 
 /** All the rooms of one chat, found by name whatever its case. Configured ones stay; made ones go with their last member. */
 export class Rooms {
   readonly #options: ChatOptions;
+  readonly #watcher: RoomWatcher | undefined;
   readonly #rooms = new Map<string, Room>();
   readonly #configured = new Set<string>();
 
-  constructor(options: ChatOptions) {
+  constructor(options: ChatOptions, watcher?: RoomWatcher) {
     this.#options = options;
+    this.#watcher = watcher;
     for (const name of [options.defaultRoom, ...options.rooms]) {
       const key = nameKey(name);
-      if (!this.#configured.has(key)) this.#rooms.set(key, new Room(name, options));
+      if (!this.#configured.has(key)) this.#add(key, new Room(name, options));
       this.#configured.add(key);
     }
   }
@@ -29,9 +32,7 @@ export class Rooms {
     if (this.#rooms.size - this.#configured.size >= this.#options.maxRooms) {
       return refuse('too_many_rooms', `There are already ${this.#options.maxRooms} rooms; join one that exists, or try again later.`);
     }
-    const room = new Room(name, this.#options);
-    this.#rooms.set(key, room);
-    return room;
+    return this.#add(key, new Room(name, this.#options));
   }
 
   /** `undefined`: there is none of this name. */
@@ -47,12 +48,25 @@ export class Rooms {
   remove(room: Room): void {
     const key = nameKey(room.name);
     if (this.#configured.has(key)) this.#rooms.set(key, new Room(room.name, this.#options));
-    else this.#rooms.delete(key);
+    else this.#end(key, room);
   }
 
   /** Forgets a room that has become empty, with its history, unless it is configured. */
   release(room: Room): void {
     const key = nameKey(room.name);
-    if (room.size === 0 && !this.#configured.has(key)) this.#rooms.delete(key);
+    if (room.size === 0 && !this.#configured.has(key)) this.#end(key, room);
+  }
+
+  #add(key: string, room: Room): Room {
+    this.#rooms.set(key, room);
+    this.#watcher?.opened(room.name);
+    return room;
+  }
+
+  /** Those that were put out of it may leave it after its end, when there may be another one of that name. */
+  #end(key: string, room: Room): void {
+    if (this.#rooms.get(key) !== room) return;
+    this.#rooms.delete(key);
+    this.#watcher?.ended(room.name);
   }
 }
