@@ -38,7 +38,9 @@ export function installPdk(native: PdkNative): Readonly<Record<string, object>> 
         return btoa(text);
       },
       base64ToArrayBuffer: (base64: string): ArrayBuffer => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)).buffer,
-      getFunctions: (): Record<string, never> => ({}),
+      getFunctions: () => refuse('Host.getFunctions()'),
+      invokeFunc: () => refuse('Host.invokeFunc()'),
+      invokeFunc0: () => refuse('Host.invokeFunc0()'),
     },
     Var: {
       set: (key: string, value: string | ArrayBuffer | ArrayBufferView): void =>
@@ -51,6 +53,13 @@ export function installPdk(native: PdkNative): Readonly<Record<string, object>> 
     Config: { get: native.configText },
     ...createMemory(native, bytesOf),
   };
+}
+
+/** Whoever asks for functions of a host would call one next, and be told less about what is missing. */
+function refuse(called: string): never {
+  throw new Error(
+    `${called}: this host has no functions of its own for plugins. Use fetch or Http.request to reach a service, Var to keep values and Config to read settings`,
+  );
 }
 
 /** Any buffer or view as bytes, not copied. */
