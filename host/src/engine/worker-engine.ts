@@ -65,6 +65,9 @@ export interface WorkerEngineOptions {
   readonly breakerMaxBackoffMs?: number;
 }
 
+/** With more than that they wait for one another when they start. */
+const THREADS_A_CORE = 4;
+
 /** The main thread has sockets to serve. */
 const MAX_LINGER_MICROS = 60;
 
@@ -91,15 +94,18 @@ export class WorkerEngine implements Engine {
     };
     const cores = availableParallelism();
     const spinMicros = options.spinMicros ?? (cores > 1 ? 300 : 0);
+    const workers = options.workers ?? Math.max(1, cores - 1);
+    const standbys = options.standbys ?? 1;
     this.#workers = new WorkerSet(
       {
-        workers: options.workers ?? Math.max(1, cores - 1),
+        workers,
         state: options.state ?? new StateMemoryStore(),
         runtime: options.runtime ?? 'direct',
-        standbys: options.standbys ?? 1,
+        standbys,
         respawnDelayMs: options.respawnDelayMs ?? 25,
         heapMb: options.heapMb ?? 256,
         startTimeoutMs: options.startTimeoutMs ?? 10_000,
+        crowd: crowdOf(workers + standbys, cores),
         ringBytes: options.ringBytes ?? 256 * 1024,
         spinMicros,
         lingerMicros: Math.min(spinMicros, MAX_LINGER_MICROS),
@@ -193,6 +199,12 @@ export class WorkerEngine implements Engine {
   #refuseIfClosed(): void {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'a chain was to be opened on an engine that is closed');
   }
+}
+
+/** The plugin may not be to blame where threads wait for one another. */
+function crowdOf(threads: number, cores: number): string {
+  if (threads <= cores * THREADS_A_CORE) return '';
+  return ` ${threads} threads start on ${cores} cores: lower engine.workers, or raise engine.startTimeoutMs.`;
 }
 
 /** The module travels compiled; its bytes would only be copied. */

@@ -17,6 +17,8 @@ export interface WorkerThreadOptions {
   readonly heapMb: number;
   /** Milliseconds a chain may take to instantiate and warm up before the thread is killed. */
   readonly startTimeoutMs: number;
+  /** What else may be the reason when one takes longer; empty: nothing known. */
+  readonly crowd: string;
   /** Bytes of the shared memory that commands, and answers, travel in; batches without room travel as messages. */
   readonly ringBytes: number;
   /** Microseconds that the thread waits for the next batch before it sleeps (spin.ts). */
@@ -66,6 +68,7 @@ export class WorkerThread {
   readonly #incoming: LaneReceiver<FromWorker>;
   readonly #lingering: Spin;
   readonly #startTimeoutMs: number;
+  readonly #crowd: string;
   readonly #events: WorkerThreadEvents;
   readonly #loaded = new Map<number, Promise<readonly PluginGuards[]>>();
   readonly #loads = new Map<number, PendingLoad>();
@@ -76,6 +79,7 @@ export class WorkerThread {
     this.id = options.id;
     this.quotaCell = options.quotaCell;
     this.#startTimeoutMs = options.startTimeoutMs;
+    this.#crowd = options.crowd;
     this.#events = events;
     const progress = createProgress();
     this.#progress = new ProgressReader(progress);
@@ -136,7 +140,7 @@ export class WorkerThread {
         return;
       }
       const timer = setTimeout(() => {
-        const message = `${describePlugins(definition)} did not answer within ${this.#startTimeoutMs} ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).`;
+        const message = `${describePlugins(definition)} did not answer within ${this.#startTimeoutMs} ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).${this.#crowd}`;
         this.#takeLoad(definition.chain)?.reject(new HostError('PLUGIN_START_FAILED', message));
         this.#lose(message);
       }, this.#startTimeoutMs);
