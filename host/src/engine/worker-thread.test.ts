@@ -40,7 +40,7 @@ describe('WorkerThread', () => {
         ringBytes: 65_536,
         spinMicros: 0,
         lingerMicros: 0,
-      crowd: '',
+        crowd: '',
         seats: createSeats(1),
         quotaCell: 0,
       },
