@@ -64,6 +64,7 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     running = await startAdmin(
       {
         plugins: { watchMs: 20 },
+        engine: { breaker: { backoffMs: 60_000 } },
         routes: [
           { plugins: [{ use: '@framegate/plugin-copypasta' }] },
           {
@@ -191,6 +192,64 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     expect(admin.complaints).toEqual([]);
   });
 
+  it('tries a file in shadow, shows side by side where it differs, runs it for a share, and promotes it', async () => {
+    await writeFile(join(folder, 'next.wasm'), await stamp('2.0.0'));
+    const operator = await enter('operator');
+    await operator.goTo('Plugins');
+    const card = operator.plugin('stamp');
+    const choose = async (what: RegExp): Promise<void> => {
+      await card.getByRole('button', { name: /another file/ }).click();
+      const dialog = operator.page.getByRole('dialog');
+      await dialog.getByLabel('What to do with it').selectOption({ label: (await dialog.getByText(what).textContent()) ?? '' });
+      await dialog.getByLabel('File').fill('./next.wasm');
+      await operator.agree('Go');
+    };
+    await choose(/^Shadow/);
+    const trial = card.getByRole('region', { name: 'Trial of stamp' });
+    await trial.getByText('v2.0.0').waitFor();
+    expect(await ask('hello')).toBe('1.0.0 1 hello');
+    await trial.getByText('Frames on which they differ').click();
+    const differences = trial.getByRole('list', { name: 'Differences of stamp' });
+    await differences.getByText('1.0.0 1 hello').waitFor();
+    await differences.getByText('2.0.0 1 hello').waitFor();
+    await trial.getByRole('button', { name: 'Run stamp v2.0.0 for 50 % of the connections' }).click();
+    await trial.getByText(/^Runs for 50 % of the connections/).waitFor();
+    await trial.getByRole('button', { name: 'Promote stamp v2.0.0…' }).click();
+    await operator.agree('Promote');
+    await trial.getByText('Ended: promoted').waitFor();
+    expect(await ask('again')).toBe('2.0.0 2 again');
+    await writeFile(join(folder, 'next.wasm'), await stamp('3.0.0'));
+    await choose(/^Canary/);
+    await trial.getByText(/^Runs for 1 % of the connections/).waitFor();
+    await trial.getByRole('button', { name: 'Abandon stamp v3.0.0' }).click();
+    await trial.getByText('abandoned by hand').waitFor();
+    await choose(/^Swap it in/);
+    await operator.page.getByText('stamp: the file was swapped in.').waitFor();
+    expect(await ask('third')).toBe('3.0.0 3 third');
+    const viewer = await enter('viewer');
+    await viewer.goTo('Plugins');
+    await viewer.plugin('stamp').getByText('abandoned by hand').waitFor();
+    expect(await viewer.plugin('stamp').getByRole('button').count()).toBe(0);
+    expect(operator.complaints).toEqual([]);
+  });
+
+  it('shows a quarantine, and ends it', async () => {
+    const operator = await enter('operator');
+    await operator.goTo('Plugins');
+    // A hundred faults in a row are the breaker's limit.
+    for (let index = 0; index < 100; index++) client.send('bad');
+    await client.take(100);
+    const card = operator.plugin('stamp');
+    await card.getByText('quarantined', { exact: true }).waitFor();
+    await card.getByText(/It failed too often and is not run/).waitFor();
+    expect(await ask('passes unchecked')).toBe('passes unchecked');
+    await card.getByRole('button', { name: /^Reset stamp/ }).click();
+    await operator.page.getByText('stamp: faults forgotten.').waitFor();
+    await card.getByText('quarantined', { exact: true }).waitFor({ state: 'detached' });
+    expect(await ask('checked')).toBe('1.0.0 1 checked');
+    expect(operator.complaints).toEqual([]);
+  });
+
   it('kicks one connection with a reason', async () => {
     const ada = await connect(`${running.url}/chat?name=Ada&room=tea`);
     await connect(`${running.url}/chat?name=Bob&room=tea`);
@@ -314,6 +373,9 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     expect(await ask('bad')).toBe('bad');
     await replaceFile(file, await stamp('2.0.0'));
     await running.log.seen('plugin-swapped');
+    await writeFile(join(folder, 'next.wasm'), await stamp('3.0.0'));
+    await running.host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, { percent: 100, http: false, approved: false });
+    await ask('hello again');
     const operator = await open({ colorScheme, ...screen });
     const inspect = async (what: string): Promise<void> => {
       const found = [
@@ -330,6 +392,10 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     for (const view of VIEWS) {
       await operator.goTo(view);
       await operator.loaded();
+      if (view === 'Plugins') {
+        await operator.page.getByText('Frames on which they differ').click();
+        await operator.page.getByText('3.0.0 2 hello again').waitFor();
+      }
       await inspect(view);
       if (process.env.FRAMEGATE_SCREENSHOTS !== undefined) {
         const width = operator.page.viewportSize()?.width;

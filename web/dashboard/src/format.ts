@@ -30,6 +30,9 @@ export function duration(milliseconds: number): string {
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
 }
 
+/** A part of a whole in per cent; 100 only if nothing is missing. */
+export const share = (part: number, whole: number): string => `${Math.floor((part / whole) * 1000) / 10} %`;
+
 /** What is left of a digest where a person is to tell it from others. */
 export const shortDigest = (sha256: string): string => sha256.slice(0, 10);
 

@@ -50,6 +50,55 @@ export interface PluginVersion {
   readonly failed?: string;
 }
 
+export interface Trial {
+  readonly stage: 'shadow' | 'canary';
+  readonly sha256: string;
+  readonly version?: string;
+  readonly percent: number;
+  readonly since: number;
+  readonly ended?: { readonly at: number; readonly reason: string; readonly failed: boolean };
+  readonly shadow?: {
+    readonly compared: number;
+    readonly same: number;
+    readonly different: number;
+    readonly faults: number;
+    readonly skipped: number;
+    readonly candidateMs?: number;
+    readonly runningMs?: number;
+  };
+  readonly canary?: { readonly frames: number; readonly faults: number };
+}
+
+export interface Excerpt {
+  readonly text: string;
+  readonly bytes: number;
+  readonly truncated: boolean;
+}
+
+export interface TrialRun {
+  readonly kind: string;
+  readonly reason?: string;
+  readonly fault?: string;
+  readonly forward: readonly Excerpt[];
+  readonly forwarded: number;
+  readonly reply: readonly Excerpt[];
+  readonly replied: number;
+  readonly close?: { readonly code: number; readonly reason: string };
+}
+
+export interface TrialDetail {
+  readonly differences: readonly {
+    readonly number: number;
+    readonly at: number;
+    readonly hook: string;
+    readonly connection: string;
+    readonly differs: readonly string[];
+    readonly frame: Excerpt;
+    readonly running: TrialRun;
+    readonly candidate: TrialRun;
+  }[];
+}
+
 export interface PluginInfo {
   readonly route: string;
   readonly name: string;
@@ -66,6 +115,7 @@ export interface PluginInfo {
   readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly string[] };
   readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
   readonly probationUntil?: number;
+  readonly trial?: Trial;
   readonly history: readonly PluginVersion[];
   readonly stateBytes: number;
   readonly verdicts: Readonly<Record<string, number>>;

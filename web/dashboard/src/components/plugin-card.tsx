@@ -5,11 +5,12 @@ import { bytes, count, dayAndClock, shortDigest, versionName } from '../format.j
 import type { PluginInfo } from '../model.js';
 import { Countdown } from './countdown.js';
 import { Counts } from './counts.js';
+import { TrialPanel } from './trial-panel.js';
 import { VersionList } from './version-list.js';
 
 /** One plugin of one route: what runs, what it did, and the levers. */
 export function PluginCard({ plugin }: { plugin: PluginInfo }) {
-  const { api, may, run } = useDesk();
+  const { api, may, ask, run } = useDesk();
   const id = useId();
   const { name, route, enabled, quarantinedUntil, probationUntil, faults } = plugin;
   const path = `/plugins${pathOf(route, name)}`;
@@ -21,6 +22,30 @@ export function PluginCard({ plugin }: { plugin: PluginInfo }) {
       if (after.waiting !== undefined) return `${name}: the new version waits for an approval.`;
       return after.sha256 === plugin.sha256 ? `${name}: the file still has the version that runs.` : undefined;
     });
+
+  const otherFile = async () => {
+    const consent = await ask({
+      title: `Another file for ${name}`,
+      text: 'A path as the host sees it, in a folder that it takes plugin files from. It goes through every check first.',
+      confirm: 'Go',
+      choice: {
+        label: 'What to do with it',
+        options: [
+          ['shadow', 'Shadow: compare it on live frames, without any effect'],
+          ['canary', 'Canary: run it for 1 % of the connections'],
+          ['load', 'Swap it in for everybody'],
+        ],
+      },
+      input: { label: 'File', value: plugin.origin, maxLength: 1_024 },
+    });
+    if (consent === undefined) return;
+    const done = {
+      shadow: `${name}: a version runs in shadow.`,
+      canary: `${name}: a version runs for 1 % of the connections.`,
+      load: `${name}: the file was swapped in.`,
+    }[consent.choice];
+    run(done ?? '', () => api.post(`${path}/${consent.choice}`, { use: consent.input.trim() }));
+  };
 
   return (
     <article className="card" aria-labelledby={id}>
@@ -80,6 +105,14 @@ export function PluginCard({ plugin }: { plugin: PluginInfo }) {
           <button type="button" className="button small" onClick={load} aria-label={`Load the file of ${name} again`}>
             Load file again
           </button>
+          <button
+            type="button"
+            className="button small"
+            onClick={() => void otherFile()}
+            aria-label={`Try or load another file for ${name}…`}
+          >
+            Another file…
+          </button>
           {(quarantinedUntil !== undefined || failed) && (
             <button
               type="button"
@@ -102,6 +135,7 @@ export function PluginCard({ plugin }: { plugin: PluginInfo }) {
           </button>
         </div>
       )}
+      <TrialPanel plugin={plugin} path={path} />
       <VersionList plugin={plugin} path={path} />
     </article>
   );
