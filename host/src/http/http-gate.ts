@@ -33,9 +33,15 @@ export class HttpGate {
     }
     const started = performance.now();
     let ended: 'response' | HttpFailureCause = 'response';
-    const result = await this.#send(request, (why) => {
+    const { timeoutMs } = this.#grant;
+    // Unlike AbortSignal.timeout it does not stay for all that time when the answer is there.
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new DOMException(`no answer within ${timeoutMs} ms`, 'TimeoutError')), timeoutMs);
+    timer.unref();
+    const result = await this.#send(request, late.signal, (why) => {
       ended = why;
     });
+    clearTimeout(timer);
     this.#meter.ended(ended, performance.now() - started);
     this.#meter.sentBytes += request.body.length;
     if (result.kind === 'response') this.#meter.receivedBytes += result.body.length;
@@ -46,9 +52,8 @@ export class HttpGate {
     this.#client.close();
   }
 
-  async #send(request: HttpRequest, failed: (why: HttpFailureCause) => void): Promise<HttpResult> {
-    const { maxConcurrent, maxQueued, timeoutMs } = this.#grant;
-    const signal = AbortSignal.timeout(timeoutMs);
+  async #send(request: HttpRequest, signal: AbortSignal, failed: (why: HttpFailureCause) => void): Promise<HttpResult> {
+    const { maxConcurrent, maxQueued } = this.#grant;
     if (this.#running >= maxConcurrent) {
       if (this.#queue.length >= maxQueued) {
         failed('queue-full');
