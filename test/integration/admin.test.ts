@@ -107,10 +107,10 @@ describe('connections', () => {
     const clients = [await connect(`${url}/chat?name=Ada&room=tea&token=hidden`), await connect(`${url}/chat?name=Bob`)];
     for (const client of clients) await client.next();
     const list = await ask('viewer', 'GET', '/connections?limit=1&offset=1');
-    expect([list.body.total, list.body.items.length, list.body.items[0].user.name]).toEqual([2, 1, 'Bob']);
+    expect(list.body).toMatchObject({ total: 2, items: [{ user: { name: 'Bob' } }] });
     const { body } = await ask('viewer', 'GET', '/connections?room=tea');
     expect(body).toMatchObject({ total: 1, items: [{ route: '/chat', path: '/chat', state: 'open', user: { name: 'Ada' }, room: 'tea' }] });
-    const { id } = body.items[0];
+    const [{ id } = { id: '' }] = body.items;
     expect((await ask('viewer', 'GET', `/connections/${id}`)).body.id).toBe(id);
     const kick = await ask('operator', 'POST', `/connections/${id}/kick`, { code: 4001, reason: 'enough' });
     expect([kick.status, kick.body]).toEqual([200, { kicked: id }]);
@@ -224,7 +224,7 @@ describe('bans', () => {
       expect(await ada.closed).toEqual({ code: 1008, reason: 'banned for good: you' });
       const range = { by: 'address', value: '127.0.0.99/8' };
       const ban = await first.ask('operator', 'POST', '/bans', { kind: 'ban', subject: range, expiresInMs: 60_000 });
-      expect(ban.body.ban.subject.value).toBe('127.0.0.0/8');
+      expect(ban.body.ban).toMatchObject({ subject: { value: '127.0.0.0/8' } });
       await first.host.close();
       now += 59_999;
       const second = await start();
@@ -303,7 +303,7 @@ describe('plugins and their state', () => {
       total: 1,
       items: [{ plugin: 'first', scope: 'plugin', owner: '', encoding: 'text', value: '2', truncated: false }],
     });
-    const { key } = body.items[0];
+    const [{ key } = { key: '' }] = body.items;
     expect((await ask('viewer', 'GET', `/state/entry?plugin=first&scope=plugin&key=${encodeURIComponent(key)}`)).body.value).toBe('2');
     expect((await ask('operator', 'DELETE', '/state?plugin=first')).body).toEqual({ wiped: 1 });
     expect(await count()).toBe('2');
@@ -333,10 +333,8 @@ describe('the host', () => {
     await ask(undefined, 'POST', '/login', { credential: KEYS.operator });
     await ask(undefined, 'POST', '/login', { credential: 'a-wrong-key-6' });
     const config = await ask('admin', 'GET', '/config');
-    expect(config.body.routes[0]).toMatchObject({
-      path: '/up',
-      backend: { headers: { 'x-auth': '***' } },
-      plugins: [{ config: { me: 'a', apiKey: '***' } }],
+    expect(config.body).toMatchObject({
+      routes: [{ path: '/up', backend: { headers: { 'x-auth': '***' } }, plugins: [{ config: { me: 'a', apiKey: '***' } }] }],
     });
     const shown = JSON.stringify([
       config.body,
@@ -357,44 +355,6 @@ describe('the host', () => {
     await log.seen('draining');
     expect([await probe('/healthz'), await probe('/readyz')]).toEqual([200, 503]);
     expect((await ask('viewer', 'GET', '/drain')).body.phase).toBe('announced');
-  });
-
-  it('describes every operation as OpenAPI', async () => {
-    const { admin } = await startAdmin();
-    const document = (await (await fetch(`${admin}/openapi.json`)).json()) as { openapi: string; paths: Record<string, object> };
-    expect(document.openapi).toBe('3.1.0');
-    expect(Object.keys(document.paths).sort()).toEqual(
-      [
-        '/audit',
-        '/bans',
-        '/bans/{id}',
-        '/config',
-        '/config/reload',
-        '/connections',
-        '/connections/{id}',
-        '/connections/{id}/kick',
-        '/drain',
-        '/login',
-        '/logout',
-        '/plugins',
-        '/plugins/{route}/{name}',
-        '/plugins/{route}/{name}/approve',
-        '/plugins/{route}/{name}/disable',
-        '/plugins/{route}/{name}/enable',
-        '/plugins/{route}/{name}/load',
-        '/plugins/{route}/{name}/reset',
-        '/plugins/{route}/{name}/rollback',
-        '/rooms',
-        '/rooms/{route}/{room}',
-        '/rooms/{route}/{room}/members',
-        '/routes',
-        '/session',
-        '/state',
-        '/state/entry',
-        '/status',
-        '/users',
-      ].map((path) => `/api/v1${path}`),
-    );
   });
 });
 

@@ -316,7 +316,7 @@ describe('a version in shadow', () => {
     });
     expect(await ask(client, 'spam')).toBe('3 spam');
     const audit = await call('viewer', 'GET', '/audit');
-    expect(audit.body.items.map(({ action, status }: { action: string; status: number }) => [action, status]).slice(0, 2)).toEqual([
+    expect(audit.body.items.map(({ action, status }) => [action, status]).slice(0, 2)).toEqual([
       ['plugin.promote', 200],
       ['plugin.shadow', 409],
     ]);

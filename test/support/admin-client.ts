@@ -8,11 +8,30 @@ export const KEYS = {
 } as const;
 type KeyName = keyof typeof KEYS;
 
+/** An answer's JSON, as far as tests go into it by name; what it really is, they compare. */
+interface AdminBody {
+  readonly error: { readonly code: string; readonly message: string; readonly field?: string };
+  readonly total: number;
+  readonly items: readonly AdminItem[];
+  readonly ban: AdminItem;
+  readonly removed: AdminItem;
+  readonly trial: { readonly sha256: string; readonly [key: string]: unknown };
+  readonly [key: string]: unknown;
+}
+
+/** One of a list. */
+interface AdminItem {
+  readonly id: string;
+  readonly name: string;
+  readonly key: string;
+  readonly action: string;
+  readonly [key: string]: unknown;
+}
+
 interface AdminAnswer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever shape it expects
-  readonly body: any;
+  readonly body: AdminBody;
 }
 
 /** The admin section of these hosts. */
@@ -46,7 +65,7 @@ export async function startAdmin(config: HostConfigInput = {}, options: HostOpti
         ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       });
       const text = await response.text();
-      return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+      return { status: response.status, headers: response.headers, body: (text === '' ? {} : JSON.parse(text)) as AdminBody };
     },
   };
 }
