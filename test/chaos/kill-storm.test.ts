@@ -231,7 +231,7 @@ describe.each([1, 4])('crash, workers: %i', (workers) => {
   const start = (options: WorkerEngineOptions = {}): WorkerEngine => startEngine({ workers, ...options });
 
   it('does not let a plugin start that never comes out of its initialisation, and goes on with the others', async () => {
-    const running = start({ startTimeoutMs: 700 });
+    const running = start({ startTimeoutMs: 5_000 });
     const client = new RecordingClient(await running.open([puppet('a')]));
     const opening = running.open([puppet('b'), loopAtStart('c')]).catch((error: unknown) => error);
     await client.ask('ac');
