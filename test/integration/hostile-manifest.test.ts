@@ -110,7 +110,7 @@ it('shows which hosts a plugin calls only if they are granted', async () => {
   const capabilities = { state: [], http: ['api.example.com'], httpOptional: ['*.example.org', '*:*'] };
   await writeFile(join(folder, 'plugin.wasm'), pluginOf(withMembers({ capabilities })));
   const { out } = await framegate(folder, 'inspect', 'plugin.wasm');
-  expect(out).toMatch(/^http +api\.example\.com, \*\.example\.org \(if granted\), \*:\* \(if granted\)$/m);
+  expect(out).toMatch(/^ {2}network +api\.example\.com, \*\.example\.org \(if granted\), \*:\* \(if granted\)$/m);
   const json = await framegate(folder, 'inspect', 'plugin.wasm', '--json');
   expect(JSON.parse(json.out)).toMatchObject({ manifest: { capabilities } });
 });

@@ -31,16 +31,17 @@ describe('framegate', () => {
 
     const shown = await framegate('inspect', 'out/guard.wasm');
     expect(shown.code).toBe(0);
-    expect(shown.out).toMatch(/^name +guard 2\.0\.1$/m);
+    expect(shown.out).toMatch(/^guard 2\.0\.1$/m);
     expect(shown.out).toMatch(/^ABI +framegate v1$/m);
-    expect(shown.out).toMatch(/^state +room$/m);
-    expect(shown.out).toMatch(/^ {2}name +type +default +description$/m);
-    expect(shown.out).toMatch(/^ {2}max +integer +140 +Characters\.$/m);
-    expect(shown.out).toMatch(/^ {2}mode +"a" \| "b" +\(required\)$/m);
-    expect(shown.out).toMatch(/^ {2}words +string\[\]$/m);
+    expect(shown.out).toMatch(/^ {2}state +a memory for each room$/m);
+    expect(shown.out).toMatch(/^size +\d+\.\d KiB \(code \d+\.\d KiB, data \d+\.\d KiB, manifest \d+ B, other \d+\.\d KiB\)$/m);
+    expect(shown.out).toMatch(/^signature +none/m);
+    expect(shown.out).toMatch(/^ {2}max {2}integer · default 140\n {4}Characters\.$/m);
+    expect(shown.out).toMatch(/^ {2}mode {2}"a" \| "b" · required$/m);
+    expect(shown.out).toMatch(/^ {2}words {2}string\[\]$/m);
 
     const json = await framegate('inspect', 'out/guard.wasm', '--json');
-    expect(JSON.parse(json.out)).toMatchObject({ abi: 'framegate', manifest: { name: 'guard' } });
+    expect(JSON.parse(json.out)).toMatchObject({ abi: 'framegate', signature: 'none', manifest: { name: 'guard' } });
   });
 
   it('puts the module beside the entry when no file is named', async () => {

@@ -43,7 +43,14 @@ describe('inspectModule', () => {
   });
 
   it('says of a module without hooks that no ABI fits', () => {
-    expect(inspectModule(assemble('(module)'))).toEqual({ bytes: 8, abi: 'none', exports: [], imports: {}, customSections: [] });
+    expect(inspectModule(assemble('(module)'))).toEqual({
+      bytes: 8,
+      parts: { code: 0, data: 0, manifest: 0, other: 8 },
+      abi: 'none',
+      exports: [],
+      imports: {},
+      customSections: [],
+    });
   });
 
   it('says what is wrong with a manifest, and reports the rest', () => {

@@ -1,4 +1,4 @@
-import { HOOKS, type PluginManifest } from '../abi/manifest.js';
+import { HOOKS, MANIFEST_SECTION, type PluginManifest } from '../abi/manifest.js';
 import { readManifest } from '../abi/manifest-section.js';
 import {
   EXTERNAL,
@@ -37,6 +37,8 @@ export interface ModuleMember {
 /** What a Wasm module says of itself, read without compiling or running it. */
 export interface ModuleReport {
   readonly bytes: number;
+  /** What the module is made of; the bytes of each kind of section, headers and the small sections under `other`. */
+  readonly parts: { readonly code: number; readonly data: number; readonly manifest: number; readonly other: number };
   /** How the host calls it: by the manifest's ABI, by the Otoroshi ABI (it exports message hooks), or not at all. */
   readonly abi: 'framegate' | 'otoroshi' | 'none';
   readonly manifest?: PluginManifest;
@@ -76,6 +78,7 @@ export function inspectModule(bytes: Uint8Array): ModuleReport {
   );
   return {
     bytes: bytes.length,
+    parts: partsOf(bytes.length, sections),
     abi: manifest !== undefined ? 'framegate' : hasHook ? 'otoroshi' : 'none',
     ...manifest,
     exports,
@@ -88,6 +91,19 @@ export function inspectModule(bytes: Uint8Array): ModuleReport {
       return [{ name, bytes: data.length - reader.position }];
     }),
   };
+}
+
+function partsOf(total: number, sections: readonly WasmSection[]): ModuleReport['parts'] {
+  const bytesOf = (chosen: (section: WasmSection) => boolean): number =>
+    sections.filter(chosen).reduce((sum, section) => sum + section.data.length, 0);
+  const code = bytesOf(({ id }) => id === SECTION.code);
+  const data = bytesOf(({ id }) => id === SECTION.data);
+  const manifest = bytesOf(isManifest);
+  return { code, data, manifest, other: total - code - data - manifest };
+}
+
+function isManifest({ id, data }: WasmSection): boolean {
+  return id === SECTION.custom && new WasmReader(data).name() === MANIFEST_SECTION;
 }
 
 function tryManifest(bytes: Uint8Array): { manifest: PluginManifest } | { manifestError: string } | undefined {
