@@ -80,6 +80,12 @@ describe('more workers than cores', () => {
       }
       client.socket.terminate();
     };
+    // somebody stays in each: what plugins keep for a room ends with it
+    for (const room of rooms) {
+      const stays = await connect(`${url}/chat`);
+      stays.send(JSON.stringify({ type: 'join', room }));
+      await answer(stays, 'joined', room);
+    }
     await Promise.all(Array.from({ length: 24 }, visit));
     expect(sent.size).toBeGreaterThan(3);
     for (const [room, count] of sent) {
