@@ -75,6 +75,7 @@ class HeldChain implements Chain {
   readonly held: { readonly client: ChainClient; readonly hook: Hook; readonly frame: Frame }[] = [];
   readonly detached: ChainClient[] = [];
   readonly responsePerMessage = false;
+  readonly migrations = [];
   inFlightBytes = 0;
   observer: Chain['observer'];
   readonly canary = undefined;

@@ -1,5 +1,14 @@
 import type { Hook, MessageHook } from '@framegate/sdk/abi';
-import type { Chain, ChainClient, ChainObserver, Engine, PluginHealth, PluginSpec } from '../../host/src/engine/engine.js';
+import type {
+  Chain,
+  ChainClient,
+  ChainObserver,
+  Engine,
+  PluginHealth,
+  PluginSpec,
+  StateMigration,
+  SwapOptions,
+} from '../../host/src/engine/engine.js';
 import { InlineEngine, type InlineEngineOptions } from '../../host/src/engine/inline-engine.js';
 import type { Frame } from '../../host/src/frame.js';
 import type { StateFilter } from '../../host/src/state/state-store.js';
@@ -44,6 +53,10 @@ class ReversingChain implements Chain {
     this.#inner = inner;
   }
 
+  get migrations(): readonly StateMigration[] {
+    return this.#inner.migrations;
+  }
+
   get hooks(): ReadonlySet<Hook> {
     return this.#inner.hooks;
   }
@@ -85,8 +98,8 @@ class ReversingChain implements Chain {
     return this.#inner.setCanary(...canary);
   }
 
-  swap(plugins: readonly PluginSpec[]): Promise<void> {
-    return this.#inner.swap(plugins);
+  swap(plugins: readonly PluginSpec[], options?: SwapOptions): Promise<void> {
+    return this.#inner.swap(plugins, options);
   }
 
   close(): Promise<void> {

@@ -35,7 +35,17 @@ export const pluginSchema = z
     trial: trialSchema.optional().openapi({ description: 'A version that is tried beside it, or was last.' }),
     history: z
       .array(
-        z.object({ sha256: z.string(), version: z.string().optional(), origin: z.string(), since: time, failed: z.string().optional() }),
+        z.object({
+          sha256: z.string(),
+          version: z.string().optional(),
+          origin: z.string(),
+          since: time,
+          migration: z
+            .object({ kind: z.enum(['migrated', 'restored']), from: z.string(), entries: z.number(), ms: z.number() })
+            .optional()
+            .openapi({ description: 'What became of the state when it took over; `ms`: frames have waited for it.' }),
+          failed: z.string().optional(),
+        }),
       )
       .openapi({ description: 'Versions that can be restored, the running one first.' }),
     stateBytes: z.number(),

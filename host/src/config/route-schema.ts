@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chatOptionsSchema } from '../chat/chat-options.js';
+import { DEFAULT_MIGRATE_MS, DEFAULT_UNDO_BYTES } from '../engine/migration/migration-limits.js';
 import { DEFAULT_LOG_LINE_BYTES, DEFAULT_LOG_LINES } from '../engine/wasm/log-meter.js';
 import { httpSchema } from './http-schema.js';
 
@@ -44,6 +45,22 @@ const limitsSchema = z
       .default(8 * MIB)
       .describe(
         "Bytes of host-managed state, keys and values, all scopes, rooms and routes of the plugin's name together, however many engine.workers have parts of it; a write beyond it is refused. What has expired in another worker counts until state.sweepMs. Default 8 MiB.",
+      ),
+    migrateMs: z
+      .int()
+      .min(1)
+      .max(60_000)
+      .default(DEFAULT_MIGRATE_MS)
+      .describe(
+        'Milliseconds that a new version may take to bring the state of the one before into its own form (`migrate`), the frames before it included. For so long the frames of its route wait; past it the version is refused and the one before goes on. Default 5000.',
+      ),
+    migrateUndoBytes: z
+      .int()
+      .min(0)
+      .max(1024 * MIB)
+      .default(DEFAULT_UNDO_BYTES)
+      .describe(
+        'Bytes that are kept, in memory, to take back what migrations have changed when the version is rolled back: keys and values before and after. A migration that would need more is refused. 0: nothing is kept, and a rollback leaves the state as the newer version has it. Default 32 MiB.',
       ),
     logLines: z
       .int()

@@ -28,5 +28,5 @@ export interface Attachment {
 export interface ChainFrame extends InFlightFrame {
   readonly attachment: Attachment;
   /** The plugins it meets. */
-  readonly version: ChainVersion;
+  version: ChainVersion;
 }

@@ -3,10 +3,13 @@ import { HostError } from '../errors.js';
 import type { Plugin } from '../pipeline/plugin.js';
 import { type PluginRuntime, type PreparedPlugin, type StartOptions, startPlugin } from './wasm/instantiate-plugin.js';
 import type { PluginServices } from './wasm/plugin-services.js';
+import type { WasmPlugin } from './wasm/wasm-plugin.js';
 
 /** A plugin in a chain that takes traffic. */
 export interface ChainPlugin extends Plugin {
   readonly guards: PluginGuards;
+  /** See {@link WasmPlugin.migrate}. Absent while it is recorded. */
+  readonly migrate?: WasmPlugin['migrate'];
 }
 
 /** Starts a plugin for live frames: the plugin itself, or, if its calls are to be recorded, one that does that around it. */

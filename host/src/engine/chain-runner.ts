@@ -2,9 +2,13 @@ import type { PluginGuards } from '@framegate/sdk/abi';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
 import { HttpJournal } from '../pipeline/http-journal.js';
 import type { Pipeline, PipelineResult } from '../pipeline/pipeline.js';
+import { StateMemoryStore } from '../state/state-memory.js';
 import { ByteReader, ByteWriter } from './byte-codec.js';
+import type { ChainPlugin } from './chain-plugin.js';
+import type { PluginSpec } from './engine.js';
 import { readCommand, type WorkerCommand } from './frame-codec.js';
 import { laneOf } from './held-lanes.js';
+import { runMigration } from './migration/run-migration.js';
 import { type PluginLog, writeChange, writeDeferred, writeLog, writeResult, writeTrace, writeWait, writeWiped } from './outcome-codec.js';
 import type { QuotaSeats } from './state-quota.js';
 import { StateReplica } from './state-replica.js';
@@ -12,6 +16,7 @@ import type { Supervision } from './supervised-plugin.js';
 import type { Chore } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
 import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
+import { readWrites, writeWrites } from './write-codec.js';
 
 /** Answers leave at a batch's end, and within it every so many frames or as soon as the clock has moved on by a millisecond. */
 const ANSWERS_AT_ONCE = 64;
@@ -23,6 +28,8 @@ export interface StartedChain {
   readonly guards: readonly PluginGuards[];
   /** Whether any of its plugins has the network. */
   readonly http: boolean;
+  /** The plugins themselves, unsupervised. */
+  readonly plugins: readonly { readonly spec: PluginSpec; readonly plugin: ChainPlugin }[];
 }
 
 export interface ChainRunnerOptions {
@@ -107,6 +114,8 @@ export class ChainRunner {
         return this.#load(message.definition, message.warm);
       case 'unload':
         return this.#unload(message.chain);
+      case 'migrate':
+        return this.#migrate(message);
     }
   }
 
@@ -131,6 +140,26 @@ export class ChainRunner {
     this.#chains.delete(chain);
     await running?.pipeline.dispose();
     this.#options.post({ kind: 'unloaded', chain });
+  }
+
+  /** Frames never come to the thread that this is done in, so that its state is the plugin's alone. */
+  async #migrate({ chain, plugin, from, entries }: Extract<ToWorker, { kind: 'migrate' }>): Promise<void> {
+    try {
+      const found = this.#chains.get(chain)?.plugins[plugin];
+      if (found === undefined) throw new Error(`chain ${chain} is not known here`);
+      const now = Date.now();
+      const store = new StateMemoryStore();
+      store.apply(readWrites(new ByteReader(entries)), now);
+      const out = new ByteWriter();
+      writeWrites(out, await runMigration(found.plugin, { spec: found.spec, from, store, now }));
+      const changes = new Uint8Array(out.view()).buffer;
+      // Its log lines first: the thread ends with the answer.
+      this.#flush();
+      this.#options.post({ kind: 'migrated', changes });
+    } catch (error) {
+      this.#flush();
+      this.#options.post({ kind: 'migration-failed', error: toPlainError(error) });
+    }
   }
 
   #run(batch: ByteReader): Promise<void> | undefined {

@@ -22,6 +22,10 @@ export interface PluginLimits {
   readonly outputBytes: number;
   /** Bytes of state (keys and values), all scopes together. */
   readonly stateBytes: number;
+  /** Milliseconds that frames may wait for the plugin to migrate its state, the frames before them included. Default 5,000. */
+  readonly migrateMs?: number | undefined;
+  /** Bytes that may be kept to take migrations back; one that needs more is refused. 0: nothing is kept. Default 32 MiB. */
+  readonly migrateUndoBytes?: number | undefined;
   /** Log lines a second, all instances in one thread together; further ones are left out, and counted. Default 100. */
   readonly logLines?: number | undefined;
   /** Bytes of one log line; a longer one is cut. Default 4096. */
@@ -122,6 +126,32 @@ export interface CanaryHealth {
   readonly plugins: readonly PluginHealth[];
 }
 
+/** What became of a plugin's state when another version took it over. */
+export interface StateMigration {
+  readonly plugin: string;
+  /** `restored`: what an earlier migration changed was taken back, and no guest asked. */
+  readonly kind: 'migrated' | 'restored';
+  /** Versions; '' for a module without a manifest. */
+  readonly from: string;
+  readonly to: string;
+  /** How many it changed. */
+  readonly entries: number;
+  /** Of these, restored ones that had been written again since they were migrated. */
+  readonly overwritten: number;
+  /** Of these, ones that had come since in the newer version's form, and were taken away. */
+  readonly removed: number;
+  /** What is kept to take it back. */
+  readonly undoBytes: number;
+  /** Milliseconds that it took, and that frames have waited, the ones before them included. */
+  readonly ms: number;
+  readonly waitedMs: number;
+}
+
+export interface SwapOptions {
+  /** No migration is run. What earlier ones changed is taken back where that is known; if not, the state stays as it is. */
+  readonly undoOnly?: boolean;
+}
+
 /** One route's plugins, loaded, warmed and running. */
 export interface Chain {
   /** The hooks that at least one plugin has; a frame for another hook need not be submitted. */
@@ -143,16 +173,21 @@ export interface Chain {
    * Puts these plugins in the place of the ones that run: every frame submitted before it resolves meets the old ones, every one after it
    * the new ones; order and state stay. Connections that are there do not meet `on_connect` again. Rejects with a HostError, having changed
    * nothing, if they can't be started. One after the other.
+   *
+   * Where a plugin's state is another version's, that is migrated or restored at this point: frames of every chain that shares it wait, `limits.migrateMs`
+   * at most, and those submitted meanwhile meet the new plugins. A migration that fails makes it reject as above.
    */
-  swap(plugins: readonly PluginSpec[]): Promise<void>;
+  swap(plugins: readonly PluginSpec[], options?: SwapOptions): Promise<void>;
   /**
    * From when it resolves on that share of the connections meets these plugins, on the same state; with `undefined`, and for everybody else, the
    * chain's own. Frames submitted before meet what they met; order stays. The same plugins with another share are not started again. Rejects with a
-   * HostError, having changed nothing, if they can't be started.
+   * HostError, having changed nothing, if they can't be started, or if one of them would have to migrate the state, which is the chain's own plugins' too.
    */
   setCanary(canary: Canary | undefined): Promise<void>;
   /** `undefined`: there is none. */
   readonly canary: CanaryHealth | undefined;
+  /** What the last swap, or the opening, did to the plugins' state. */
+  readonly migrations: readonly StateMigration[];
   /** Each plugin, in the chain's order. */
   health(): readonly PluginHealth[];
   /** Ends a plugin's quarantine and forgets its faults. False: there is no plugin of that name. */

@@ -9,14 +9,28 @@ import { stateOwner } from '../state/state-owner.js';
 import type { StateEntry, StateFilter, StateKey, StateStore } from '../state/state-store.js';
 import { asWrites } from '../state/state-writes.js';
 import { ChainHttp } from './chain-http.js';
-import { startChainPlugin } from './chain-plugin.js';
-import type { Canary, CanaryHealth, Chain, ChainClient, ChainObserver, Engine, EngineEvent, PluginHealth, PluginSpec } from './engine.js';
+import { type ChainPlugin, startChainPlugin } from './chain-plugin.js';
+import type {
+  Canary,
+  CanaryHealth,
+  Chain,
+  ChainClient,
+  ChainObserver,
+  Engine,
+  EngineEvent,
+  PluginHealth,
+  PluginSpec,
+  StateMigration,
+  SwapOptions,
+} from './engine.js';
 import { faultOf } from './fault-of.js';
 import { HeldLanes, laneOf } from './held-lanes.js';
+import { type MigrationPlan, Migrator, migrationsOf, refuseCanary } from './migration/migrator.js';
+import { runMigration } from './migration/run-migration.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { areSamePlugins } from './same-plugins.js';
 import { isInShare } from './share.js';
-import { type PluginRuntime, preparePlugin } from './wasm/instantiate-plugin.js';
+import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 
 export interface InlineEngineOptions {
@@ -34,22 +48,36 @@ export class InlineEngine implements Engine {
   readonly #runtime: PluginRuntime;
   readonly #onEvent: (event: EngineEvent) => void;
   readonly #chains = new Set<InlineChain>();
+  readonly #migrator: Migrator;
   #closed = false;
 
   constructor(options: InlineEngineOptions = {}) {
     this.#state = options.state ?? new StateMemoryStore();
+    this.#migrator = new Migrator(this.#state);
     this.#runtime = options.runtime ?? 'direct';
     this.#onEvent = options.onEvent ?? (() => {});
   }
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     if (this.#closed) throw new HostError('ENGINE_CLOSED', 'a chain was to be opened on an engine that is closed');
-    const chain = new InlineChain(await this.#start(plugins), this.#state, (next) => this.#start(next));
+    const version = await this.#start(plugins);
+    const plan = this.#migrator.plan(version.started, false);
+    const migrations = await this.#migrate(version, plan).catch(async (error: unknown) => {
+      await version.pipeline.dispose();
+      throw error;
+    });
+    const chain = new InlineChain(version, migrations, this.#state, {
+      start: (next) => this.#start(next),
+      plan: (next, undoOnly) => this.#migrator.plan(next.started, undoOnly),
+      migrate: (next, planned) => this.#migrate(next, planned),
+      wiped: (filter) => this.#migrator.wiped(filter),
+    });
     this.#chains.add(chain);
     return chain;
   }
 
   wipeState(filter: StateFilter): number {
+    this.#migrator.wiped(filter);
     return this.#state.wipe(filter);
   }
 
@@ -66,15 +94,30 @@ export class InlineEngine implements Engine {
     await Promise.all([...this.#chains].map((chain) => chain.close()));
   }
 
+  /** Without a deadline, and with a clock of its own: frames of other chains that share the state go on. */
+  async #migrate({ started }: InlineVersion, plan: MigrationPlan): Promise<readonly StateMigration[]> {
+    const began = performance.now();
+    const result = await this.#migrator.run(plan, async (index, from) => {
+      const found = started[index];
+      if (found === undefined) throw new RangeError(`the chain has no plugin ${index}`);
+      return runMigration(found.plugin, { spec: found.spec, from, store: this.#state, now: Date.now() });
+    });
+    this.#migrator.commit(plan, result);
+    return migrationsOf(result, performance.now() - began);
+  }
+
   async #start(plugins: readonly PluginSpec[]): Promise<InlineVersion> {
     const steps: PipelineStep[] = [];
+    const started: StartedPlugin[] = [];
     try {
       for (const spec of plugins) {
-        const plugin = await startChainPlugin(await preparePlugin(spec), this.#runtime, {
+        const prepared = await preparePlugin(spec);
+        const plugin = await startChainPlugin(prepared, this.#runtime, {
           log: (name, level, message, connection) => this.#onEvent({ kind: 'plugin-log', plugin: name, level, message, connection }),
           later: (chore) => setImmediate(chore),
         });
         steps.push({ plugin, policy: spec.policy });
+        started.push({ ...prepared, plugin });
       }
     } catch (error) {
       await new Pipeline(steps, this.#state).dispose();
@@ -83,6 +126,7 @@ export class InlineEngine implements Engine {
     const hooks = steps.map(({ plugin }) => plugin.hooks);
     return {
       pipeline: new Pipeline(steps, this.#state),
+      started,
       plugins: plugins.map(({ name }, index) => ({ name, hooks: hooks[index] ?? new Set(), faults: 0, latencies: [] })),
       responsePerMessage: isResponsePerMessage(plugins, hooks),
       http: plugins.some(({ http }) => http !== undefined) ? new ChainHttp(plugins) : undefined,
@@ -90,9 +134,14 @@ export class InlineEngine implements Engine {
   }
 }
 
+interface StartedPlugin extends PreparedPlugin {
+  readonly plugin: ChainPlugin;
+}
+
 /** The plugins that a chain runs at one time. */
 interface InlineVersion {
   readonly pipeline: Pipeline;
+  readonly started: readonly StartedPlugin[];
   readonly plugins: readonly (PluginHealth & { faults: number })[];
   readonly responsePerMessage: boolean;
   /** If a plugin may use it. */
@@ -101,7 +150,7 @@ interface InlineVersion {
 
 interface FrameTask {
   readonly kind: 'frame';
-  readonly version: InlineVersion;
+  version: InlineVersion;
   readonly client: ChainClient;
   readonly context: ConnectionContext;
   readonly hook: Hook;
@@ -114,12 +163,22 @@ type Task =
   | FrameTask
   | { readonly kind: 'detach'; readonly connection: string }
   /** What was there before it is done. */
-  | { readonly kind: 'mark'; readonly done: () => void };
+  | { readonly kind: 'mark'; readonly done: () => void }
+  /** The same, and what comes behind it waits. */
+  | { readonly kind: 'migrate'; readonly run: () => Promise<void> };
+
+/** What a chain needs of its engine. */
+interface InlineHost {
+  start(plugins: readonly PluginSpec[]): Promise<InlineVersion>;
+  plan(version: InlineVersion, undoOnly: boolean): MigrationPlan;
+  migrate(version: InlineVersion, plan: MigrationPlan): Promise<readonly StateMigration[]>;
+  wiped(filter: StateFilter): void;
+}
 
 class InlineChain implements Chain {
   observer: ChainObserver | undefined;
   readonly #state: StateStore;
-  readonly #start: (plugins: readonly PluginSpec[]) => Promise<InlineVersion>;
+  readonly #host: InlineHost;
   readonly #tasks: Task[] = [];
   readonly #held = new HeldLanes<FrameTask>(({ context, hook }) => laneOf(context.handle, hook));
   /** What has to wait until no frame is held any more. */
@@ -128,16 +187,18 @@ class InlineChain implements Chain {
   #canary: { canary: Canary; readonly version: InlineVersion; frames: number } | undefined;
   /** By what clients are chosen for a canary. */
   readonly #keys = new WeakMap<ChainClient, string>();
+  migrations: readonly StateMigration[];
   #swapping: Promise<void> = Promise.resolve();
   #submitted = 0;
   #working = false;
   #inFlightBytes = 0;
   #closing: Promise<void> | undefined;
 
-  constructor(version: InlineVersion, state: StateStore, start: (plugins: readonly PluginSpec[]) => Promise<InlineVersion>) {
+  constructor(version: InlineVersion, migrations: readonly StateMigration[], state: StateStore, host: InlineHost) {
     this.#version = version;
     this.#state = state;
-    this.#start = start;
+    this.migrations = migrations;
+    this.#host = host;
   }
 
   get hooks(): ReadonlySet<Hook> {
@@ -166,8 +227,8 @@ class InlineChain implements Chain {
     return this.#version.plugins.some(({ name }) => name === plugin);
   }
 
-  swap(plugins: readonly PluginSpec[]): Promise<void> {
-    const swapped = this.#swapping.then(() => this.#swap(plugins));
+  swap(plugins: readonly PluginSpec[], options: SwapOptions = {}): Promise<void> {
+    const swapped = this.#swapping.then(() => this.#swap(plugins, options));
     this.#swapping = swapped.catch(() => {});
     return swapped;
   }
@@ -204,11 +265,17 @@ class InlineChain implements Chain {
     return this.#closing;
   }
 
-  async #swap(plugins: readonly PluginSpec[]): Promise<void> {
+  async #swap(plugins: readonly PluginSpec[], { undoOnly = false }: SwapOptions): Promise<void> {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'plugins were to be swapped on a chain that is closed');
-    const version = await this.#start(plugins);
+    const version = await this.#host.start(plugins);
+    const plan = this.#host.plan(version, undoOnly);
     const old = this.#version;
-    this.#version = version;
+    if (plan.concerned.size > 0) {
+      await this.#migrate(version, plan);
+    } else {
+      this.migrations = await this.#host.migrate(version, plan);
+      this.#version = version;
+    }
     void this.#retire(old);
   }
 
@@ -222,7 +289,7 @@ class InlineChain implements Chain {
       before.canary = canary;
       return;
     }
-    this.#canary = canary && { canary, version: await this.#start(canary.plugins), frames: 0 };
+    this.#canary = canary && { canary, version: await this.#startCanary(canary), frames: 0 };
     if (before !== undefined) void this.#retire(before.version);
   }
 
@@ -235,6 +302,38 @@ class InlineChain implements Chain {
     if (!isInShare(key, salt, percent)) return this.#version;
     running.frames += 1;
     return running.version;
+  }
+
+  async #startCanary({ plugins }: Canary): Promise<InlineVersion> {
+    const version = await this.#host.start(plugins);
+    try {
+      refuseCanary(this.#host.plan(version, false));
+      return version;
+    } catch (error) {
+      await version.pipeline.dispose();
+      throw error;
+    }
+  }
+
+  /** Behind the frames that were submitted before; those that come meanwhile meet the new plugins. */
+  async #migrate(version: InlineVersion, plan: MigrationPlan): Promise<void> {
+    await new Promise<void>((done, failed) => {
+      const run = async (): Promise<void> => {
+        try {
+          this.migrations = await this.#host.migrate(version, plan);
+          const before = this.#version;
+          this.#version = version;
+          for (const task of this.#tasks) if (task.kind === 'frame' && task.version === before) task.version = version;
+          done();
+        } catch (error) {
+          failed(error);
+        }
+      };
+      this.#add({ kind: 'migrate', run });
+    }).catch(async (error: unknown) => {
+      await version.pipeline.dispose();
+      throw error;
+    });
   }
 
   /** Resolves when its frames have settled and its instances are gone. No frame may follow. */
@@ -259,9 +358,16 @@ class InlineChain implements Chain {
         void later.then(() => this.#work());
         return;
       }
-      if (!this.#held.empty) this.#postponed.push(task);
-      else if (task.kind === 'detach') wipeConnection(this.#state, task.connection);
-      else task.done();
+      if (!this.#held.empty) {
+        this.#postponed.push(task);
+      } else if (task.kind === 'detach') {
+        for (const filter of wipeConnection(this.#state, task.connection)) this.#host.wiped(filter);
+      } else if (task.kind === 'mark') {
+        task.done();
+      } else {
+        void task.run().then(() => this.#work());
+        return;
+      }
     }
     this.#working = false;
   }

@@ -3,7 +3,7 @@ import type { Frame } from '../frame.js';
 import type { Outcome, OutcomeNote, TracedCall } from '../pipeline/outcome.js';
 import type { StateWrite } from '../state/state-store.js';
 import { FAULT_CODES } from '../verdict.js';
-import { type ByteReader, type ByteWriter, pick } from './byte-codec.js';
+import { ByteReader, type ByteWriter, pick } from './byte-codec.js';
 import { type HttpWait, readHttpWait, writeHttpWait } from './http-codec.js';
 import type { StateGrowth } from './state-quota.js';
 import type { StateChange } from './state-replica.js';
@@ -161,6 +161,19 @@ function readTrace(from: ByteReader): TracedCall[] {
     startedAt: from.f64(),
     ms: from.f64(),
   }));
+}
+
+/** The log lines of a thread that runs no frames: it answers nothing else. */
+export function readLogs(bytes: ArrayBuffer): PluginLog[] {
+  const from = new ByteReader(bytes);
+  const logs: PluginLog[] = [];
+  while (!from.done) {
+    const answer = readAnswer(from, () => {
+      throw new RangeError('a thread without frames has answered one');
+    });
+    if (answer.kind === 'log') logs.push(answer.log);
+  }
+  return logs;
 }
 
 export function passOutcome(frame: Frame): Outcome {

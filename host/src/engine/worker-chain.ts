@@ -6,7 +6,17 @@ import type { Outcome } from '../pipeline/outcome.js';
 import { stateOwner } from '../state/state-owner.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
-import type { Canary, CanaryHealth, Chain, ChainClient, ChainObserver, PluginHealth, PluginSpec } from './engine.js';
+import type {
+  Canary,
+  CanaryHealth,
+  Chain,
+  ChainClient,
+  ChainObserver,
+  PluginHealth,
+  PluginSpec,
+  StateMigration,
+  SwapOptions,
+} from './engine.js';
 import { NO_SKIPS } from './in-flight.js';
 import { areSamePlugins } from './same-plugins.js';
 import { isInShare } from './share.js';
@@ -18,7 +28,12 @@ export interface ChainHost {
   /** A detached client's last frame has settled. */
   left(attachment: Attachment): void;
   /** Starts a version of these plugins beside the running one, wherever frames of this chain may come. */
-  swap(plugins: readonly PluginSpec[]): Promise<ChainVersion>;
+  swap(
+    plugins: readonly PluginSpec[],
+    options: SwapOptions,
+  ): Promise<{ readonly version: ChainVersion; readonly migrations: readonly StateMigration[] }>;
+  /** Starts a version that a share of the connections meets beside the running one, on the same state. */
+  canary(plugins: readonly PluginSpec[]): Promise<ChainVersion>;
   /** Takes a version away that has no frames under way any more. */
   retire(version: ChainVersion): Promise<void>;
   closed(): void;
@@ -36,7 +51,8 @@ export class WorkerChain implements Chain {
   readonly #host: ChainHost;
   readonly #attachments = new Map<ChainClient, Attachment>();
   #version: ChainVersion;
-  /** Frames that wait until the chain is spread over the workers in another way; none: nothing waits. */
+  migrations: readonly StateMigration[] = [];
+  /** Frames that wait until the chain is spread over the workers in another way, or its plugins' state has another form; none: nothing waits. */
   #held: ChainFrame[] | undefined;
   /** What waits until a version that nobody submits to any more has no frames. */
   readonly #drained = new Map<ChainVersion, () => void>();
@@ -125,8 +141,8 @@ export class WorkerChain implements Chain {
     return this.#closing;
   }
 
-  swap(plugins: readonly PluginSpec[]): Promise<void> {
-    const swapped = this.#swapping.then(() => this.#swap(plugins));
+  swap(plugins: readonly PluginSpec[], options: SwapOptions = {}): Promise<void> {
+    const swapped = this.#swapping.then(() => this.#swap(plugins, options));
     this.#swapping = swapped.catch(() => {});
     return swapped;
   }
@@ -176,9 +192,17 @@ export class WorkerChain implements Chain {
     });
   }
 
-  /** Lets go what was held back, in its order. */
-  release(): void {
+  /** Lets go what was held back, in its order. `version`: that is what it meets, and what is submitted from now on. */
+  release(version = this.#version): void {
+    const before = this.#version;
+    this.#version = version;
     const held = this.#held ?? [];
+    for (const frame of held) {
+      if (frame.version !== before) continue;
+      frame.version.outstanding -= 1;
+      frame.version = version;
+      version.outstanding += 1;
+    }
     this.#held = undefined;
     this.#quiet = undefined;
     for (const frame of held) this.#start(frame);
@@ -235,7 +259,7 @@ export class WorkerChain implements Chain {
       before.canary = canary;
       return;
     }
-    this.#canary = canary && { canary, version: await this.#host.swap(canary.plugins), frames: 0 };
+    this.#canary = canary && { canary, version: await this.#host.canary(canary.plugins), frames: 0 };
     if (before !== undefined) this.#retiring = this.#retire(before.version);
   }
 
@@ -247,13 +271,15 @@ export class WorkerChain implements Chain {
     return running.version;
   }
 
-  async #swap(plugins: readonly PluginSpec[]): Promise<void> {
+  async #swap(plugins: readonly PluginSpec[], options: SwapOptions): Promise<void> {
     // Two versions at a time are enough.
     await this.#retiring;
     if (this.#closing !== undefined)
       throw new HostError('ENGINE_CLOSED', `plugins were to be swapped in the chain of ${this.#names()}, which is closed`);
     const old = this.#version;
-    this.#version = await this.#host.swap(plugins);
+    const { version, migrations } = await this.#host.swap(plugins, options);
+    this.#version = version;
+    this.migrations = migrations;
     this.#retiring = this.#retire(old);
   }
 

@@ -7,7 +7,7 @@ import type { StateEntry, StateFilter, StateKey, StateStore } from '../state/sta
 import { asWrites } from '../state/state-writes.js';
 import type { BreakerOptions } from './breaker.js';
 import { ChainVersion } from './chain-version.js';
-import type { Chain, Engine, EngineEvent, PluginSpec } from './engine.js';
+import type { Chain, Engine, EngineEvent, PluginSpec, StateMigration, SwapOptions } from './engine.js';
 import { createLatencies } from './latency.js';
 import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
 import { WorkerChain } from './worker-chain.js';
@@ -124,11 +124,12 @@ export class WorkerEngine implements Engine {
     const chain: WorkerChain = new WorkerChain(version, {
       start: (frame) => this.#workers.start(frame),
       left: (attachment) => this.#workers.forget(attachment),
-      swap: (next) => this.#swap(chain, next),
+      swap: (next, options) => this.#swap(chain, next, options),
+      canary: async (next) => (await this.#swap(chain, next, { canary: true })).version,
       retire: (old) => this.#workers.remove(old.id),
       closed: () => this.#chains.delete(chain),
     });
-    await this.#workers.place(definition, { chain, version });
+    chain.migrations = await this.#workers.place(definition, { chain, version });
     this.#refuseIfClosed();
     this.#chains.add(chain);
     return chain;
@@ -156,10 +157,13 @@ export class WorkerEngine implements Engine {
     await this.#workers.close();
   }
 
-  async #swap(chain: WorkerChain, plugins: readonly PluginSpec[]): Promise<ChainVersion> {
+  async #swap(
+    chain: WorkerChain,
+    plugins: readonly PluginSpec[],
+    options: SwapOptions & { readonly canary?: boolean },
+  ): Promise<{ readonly version: ChainVersion; readonly migrations: readonly StateMigration[] }> {
     const { definition, version } = await this.#prepare(plugins);
-    await this.#workers.place(definition, { chain, version });
-    return version;
+    return { version, migrations: await this.#workers.place(definition, { chain, version }, options) };
   }
 
   /** Compiles the plugins, and starts them once where that delays nobody. */

@@ -64,6 +64,18 @@ export class WorkerPool {
     }
   }
 
+  /** Starts a thread that runs no frames, with this chain and no other. Who asked for it ends it. */
+  async startApart(definition: ChainDefinition): Promise<WorkerThread> {
+    const thread = this.#spawn(() => false);
+    try {
+      await thread.load(definition, false);
+      return thread;
+    } catch (error) {
+      this.end(thread);
+      throw error;
+    }
+  }
+
   /** Resolves when no thread has an instance of it any more. */
   async remove(chain: number): Promise<void> {
     this.#chains.delete(chain);

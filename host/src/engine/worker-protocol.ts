@@ -29,6 +29,8 @@ export interface WorkerSettings {
 export type ToWorker =
   | { readonly kind: 'load'; readonly definition: ChainDefinition; readonly warm: boolean }
   | { readonly kind: 'unload'; readonly chain: number }
+  /** Has a plugin of a loaded chain migrate these entries (write-codec.ts), in a thread that runs no frames. `from`: the version that they are of. */
+  | { readonly kind: 'migrate'; readonly chain: number; readonly plugin: number; readonly from: string; readonly entries: ArrayBuffer }
   /** Commands (frame-codec.ts); as a message where the ring has no room for them. */
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
 
@@ -37,6 +39,9 @@ export type FromWorker =
   | { readonly kind: 'loaded'; readonly chain: number; readonly guards: readonly PluginGuards[] }
   | { readonly kind: 'load-failed'; readonly chain: number; readonly error: PlainError }
   | { readonly kind: 'unloaded'; readonly chain: number }
+  /** `changes`: what they have become (write-codec.ts). */
+  | { readonly kind: 'migrated'; readonly changes: ArrayBuffer }
+  | { readonly kind: 'migration-failed'; readonly error: PlainError }
   /** Answers (outcome-codec.ts): one result for each frame, in their order; as a message where the ring has no room for them. */
   | { readonly kind: 'answers'; readonly bytes: ArrayBuffer };
 

@@ -2,8 +2,11 @@ import type { PluginGuards } from '@framegate/sdk/abi';
 import type { StateFilter, StateKey, StateStore, StateWrite } from '../state/state-store.js';
 import type { Attachment, ChainFrame } from './chain-frame.js';
 import type { ChainVersion } from './chain-version.js';
-import type { LogPlace } from './engine.js';
-import type { PluginLog } from './outcome-codec.js';
+import type { LogPlace, StateMigration, SwapOptions } from './engine.js';
+import { MigrationThread } from './migration/migration-thread.js';
+import { type MigrationPlan, type MigrationResult, Migrator, migrationsOf, refuseCanary } from './migration/migrator.js';
+import { migrationFailed } from './migration/run-migration.js';
+import { type PluginLog, readLogs } from './outcome-codec.js';
 import { mayRunOn, Placement } from './placement.js';
 import { spread } from './shard.js';
 import type { QuotaMemory } from './state-quota.js';
@@ -28,6 +31,11 @@ export interface WorkerSetEvents {
   readonly log: (log: PluginLog, place: LogPlace | undefined) => void;
 }
 
+interface PlaceOptions extends SwapOptions {
+  /** It runs beside the chain's own version: the state stays that one's. */
+  readonly canary?: boolean;
+}
+
 /** A version of a chain that may have frames under way. */
 interface Running {
   readonly chain: WorkerChain;
@@ -45,6 +53,7 @@ export class WorkerSet {
   readonly #state: StateStore;
   readonly #quotas: StateQuotas;
   readonly #placement: Placement;
+  readonly #migrator: Migrator;
   readonly #pool: WorkerPool;
   readonly #slots: readonly WorkerSlot[];
   readonly #running = new Map<number, Running>();
@@ -56,11 +65,16 @@ export class WorkerSet {
     this.#state = options.state;
     this.#quotas = new StateQuotas(options.state, options.workers);
     this.#placement = new Placement(options.workers);
+    this.#migrator = new Migrator(options.state);
     this.#pool = new WorkerPool(
       { ...options, quotas: this.#quotas },
       {
         started: ({ id }) => events.started(id),
-        answers: (thread, bytes) => this.#slotOf(thread)?.accept(bytes),
+        answers: (thread, bytes) => {
+          const slot = this.#slotOf(thread);
+          if (slot !== undefined) slot.accept(bytes);
+          else for (const log of readLogs(bytes)) events.log(log, undefined);
+        },
         lost: (thread, { message, ...death }) => {
           this.#slotOf(thread)?.lost({ message, ...death });
           events.died(thread.id, message);
@@ -83,9 +97,17 @@ export class WorkerSet {
     return thread === undefined ? this.#pool.tryApart(definition) : thread.load(definition);
   }
 
-  /** Loads a chain wherever it may run and gives it its place among the others. Chains which that moves finish their frames first. */
-  place(definition: ChainDefinition, running: Running): Promise<void> {
+  /**
+   * Loads a chain wherever it may run, gives it its place among the others, and migrates its plugins' state. Chains which that moves or whose state is
+   * concerned finish their frames first. Gives what was migrated. Rejects with a HostError, having changed nothing.
+   */
+  place(
+    definition: ChainDefinition,
+    running: Running,
+    { undoOnly = false, canary = false }: PlaceOptions = {},
+  ): Promise<readonly StateMigration[]> {
     return this.#inTurn(async () => {
+      if (canary) refuseCanary(this.#migrator.plan(definition.plugins, false));
       const plan = this.#placement.plan(
         definition.chain,
         definition.plugins.map(({ spec }) => spec),
@@ -94,17 +116,32 @@ export class WorkerSet {
       const moved = new Set(plan.moved.flatMap((id) => this.#running.get(id)?.chain ?? []));
       const needed = [...plan.moved.flatMap((id) => this.#pool.definition(id) ?? []), definition];
       this.#pool.add(definition);
+      const migration = this.#migrator.plan(canary ? [] : definition.plugins, undoOnly);
+      const { concerned } = migration;
+      const held = new Set([...moved, ...this.#chainsWith(concerned)]);
+      let result: MigrationResult;
+      let thread: MigrationThread | undefined;
+      let heldAt = 0;
       try {
         const slots = this.#slots.filter((_, worker) => mayRunOn(plan.partition, worker));
         await Promise.all(slots.flatMap((slot) => needed.map((chain) => slot.load(chain))));
+        if (migration.asked.length > 0) thread = await MigrationThread.start(this.#pool, definition, migration.asked);
+        heldAt = performance.now();
+        await this.#hold(held, concerned.size > 0 ? migration : undefined);
+        const leftMs = () => Math.max(1, migration.maxWaitMs - (performance.now() - heldAt));
+        result = await this.#migrator.run(migration, async (plugin, from) => thread?.migrate(plugin, from, this.#state, leftMs()) ?? []);
       } catch (error) {
+        for (const chain of held) chain.release();
         await this.#pool.remove(definition.chain);
         throw error;
+      } finally {
+        thread?.end();
       }
-      await Promise.all([...moved].map((chain) => chain.hold()));
       for (const chain of moved) for (const attachment of chain.attachments) this.#dismiss(attachment);
       const domains = [...plan.group.domains.values()];
       if (moved.size > 0) for (const slot of this.#slots) slot.dispatcher.unprime(domains);
+      this.#migrator.commit(migration, result);
+      if (result.writes.length > 0) this.#quotas.refresh();
       this.#placement.commit(plan);
       this.#running.set(definition.chain, running);
       for (const [worker, slot] of this.#slots.entries()) {
@@ -113,9 +150,37 @@ export class WorkerSet {
         for (const chain of needed) this.#pool.load(slot.thread, chain);
         slot.dispatcher.prime(domains);
       }
-      for (const chain of moved) chain.release();
+      if (result.writes.length > 0) for (const slot of this.#slots) slot.dispatcher.write(result.writes, Date.now());
+      // Its frames that waited were submitted before the swap, but what the old plugins could read is no more.
+      const isTaken = concerned.size > 0;
+      for (const chain of held) chain.release(isTaken && chain === running.chain ? running.version : undefined);
       this.#updateInterval();
+      return migrationsOf(result, held.size === 0 ? 0 : performance.now() - heldAt);
     });
+  }
+
+  /** Resolves when nothing of these chains is under way. Rejects if a migration can't wait for that any longer. */
+  async #hold(chains: ReadonlySet<WorkerChain>, migration: MigrationPlan | undefined): Promise<void> {
+    const quiet = Promise.all([...chains].map((chain) => chain.hold()));
+    const [first] = migration?.steps ?? [];
+    if (migration === undefined || first === undefined) {
+      await quiet;
+      return;
+    }
+    const { maxWaitMs } = migration;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const why = `the frames before it did not end within limits.migrateMs (${maxWaitMs} ms); the longest wait for HTTP answers as a rule`;
+      timer = setTimeout(
+        () => reject(migrationFailed(first.spec, first.step.from, why, 'Load it again, or raise limits.migrateMs.')),
+        maxWaitMs,
+      );
+    });
+    await Promise.race([quiet, late]).finally(() => clearTimeout(timer));
+  }
+
+  #chainsWith(plugins: ReadonlySet<string>): WorkerChain[] {
+    return [...this.#running.values()].flatMap(({ chain, version }) => (version.names.some((name) => plugins.has(name)) ? [chain] : []));
   }
 
   /** Resolves when nobody has an instance of it any more. None of its frames may be under way. */
@@ -157,6 +222,7 @@ export class WorkerSet {
   }
 
   wipe(filter: StateFilter): number {
+    this.#migrator.wiped(filter);
     return this.#forget(() => this.#state.wipe(filter), filter);
   }
 
@@ -195,7 +261,9 @@ export class WorkerSet {
   }
 
   #forgetConnection(id: string): void {
-    const forget = () => wipeConnection(this.#state, id);
+    const forget = () => {
+      for (const filter of wipeConnection(this.#state, id)) this.#migrator.wiped(filter);
+    };
     // As a user of its own it shares the scope with others, whose frames may be making room there of what has expired.
     const shared = [...this.#state.entries({ scope: 'user', owner: id }, EVER)].some(([, { expiresAt }]) => expiresAt !== 0);
     if (shared) {
@@ -251,7 +319,7 @@ export class WorkerSet {
     attachment.worker = undefined;
   }
 
-  #inTurn(change: () => Promise<void>): Promise<void> {
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
     const done = this.#changing.then(change);
     this.#changing = done.catch(() => {});
     return done;

@@ -73,6 +73,7 @@ export class WorkerThread {
   readonly #loaded = new Map<number, Promise<readonly PluginGuards[]>>();
   readonly #loads = new Map<number, PendingLoad>();
   readonly #unloads = new Map<number, () => void>();
+  #migration: { readonly resolve: (changes: ArrayBuffer) => void; readonly reject: (error: Error) => void } | undefined;
   #fenced = false;
 
   constructor(options: WorkerThreadOptions, events: WorkerThreadEvents) {
@@ -149,6 +150,21 @@ export class WorkerThread {
     });
   }
 
+  /**
+   * Has a plugin of a loaded chain migrate these entries; one at a time, in a thread that runs no frames. Resolves with the changes (write-codec.ts).
+   * Rejects with a HostError, or with WorkerGone.
+   */
+  migrate(chain: number, plugin: number, from: string, entries: ArrayBuffer): Promise<ArrayBuffer> {
+    return new Promise((resolve, reject) => {
+      if (this.#fenced) {
+        reject(new WorkerGone(`worker ${this.id} has ended`));
+        return;
+      }
+      this.#migration = { resolve, reject };
+      this.#post({ kind: 'migrate', chain, plugin, from, entries });
+    });
+  }
+
   /** Has loaded a chain before: the host's own code is warm in it. */
   get experienced(): boolean {
     return this.#loaded.size > 0;
@@ -197,6 +213,12 @@ export class WorkerThread {
       case 'unloaded':
         this.#unloads.get(message.chain)?.();
         this.#unloads.delete(message.chain);
+        return;
+      case 'migrated':
+        this.#migration?.resolve(message.changes);
+        return;
+      case 'migration-failed':
+        this.#migration?.reject(fromPlainError(message.error));
     }
   }
 
@@ -224,6 +246,7 @@ export class WorkerThread {
     for (const chain of [...this.#loads.keys()]) {
       this.#takeLoad(chain)?.reject(new WorkerGone(`worker ${this.id}: ${message}`));
     }
+    this.#migration?.reject(new WorkerGone(`worker ${this.id}: ${message}`));
     for (const resolve of this.#unloads.values()) resolve();
     this.#unloads.clear();
   }

@@ -1,8 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { PluginGuards } from '@framegate/sdk/abi';
 import { Pipeline, type PipelineStep } from '../pipeline/pipeline.js';
-import { startChainPlugin } from './chain-plugin.js';
+import { type ChainPlugin, startChainPlugin } from './chain-plugin.js';
 import { ChainRunner, type StartedChain } from './chain-runner.js';
+import type { PluginSpec } from './engine.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import { ProgressWriter } from './progress.js';
@@ -41,6 +42,7 @@ parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(mes
 async function start({ chain, plugins, latencies }: ChainDefinition, warm: boolean): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
+  const started: { spec: PluginSpec; plugin: ChainPlugin }[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
     for (const [index, prepared] of plugins.entries()) {
@@ -50,6 +52,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
       };
       const plugin = await startChainPlugin(prepared, runtime, services, { warm });
       guards.push(plugin.guards);
+      started.push({ spec: prepared.spec, plugin });
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
       steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });
     }
@@ -57,5 +60,5 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
     await pipeline().dispose();
     throw error;
   }
-  return { pipeline: pipeline(), guards, http: plugins.some(({ spec }) => spec.http !== undefined) };
+  return { pipeline: pipeline(), guards, http: plugins.some(({ spec }) => spec.http !== undefined), plugins: started };
 }

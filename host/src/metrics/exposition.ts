@@ -159,6 +159,18 @@ export class Exposition {
     this.#counter('framegate_plugin_rollouts_total', 'Changes of plugins, by what became of them.', ['route', 'plugin', 'result'], () =>
       [...rollout.counts].map(({ route, plugin, kind, count }) => [{ route, plugin, result: kind.replace('plugin-', '') }, count]),
     );
+    this.#counter(
+      'framegate_plugin_migrated_entries_total',
+      "Entries of plugins' state that a new version migrated, or a rollback restored.",
+      ['route', 'plugin', 'result'],
+      () => [...rollout.migrations].map(({ route, plugin, taken, entries }) => [{ route, plugin, result: taken }, entries]),
+    );
+    this.#counter(
+      'framegate_plugin_migration_wait_seconds_total',
+      'Seconds that frames have waited for that.',
+      ['route', 'plugin', 'result'],
+      () => [...rollout.migrations].map(({ route, plugin, taken, waited }) => [{ route, plugin, result: taken }, waited]),
+    );
   }
 
   #trials(each: () => { readonly route: string; readonly plugin: string; readonly trial: TrialStatus }[]): void {

@@ -4,7 +4,7 @@ import type { PluginSpec } from '../engine/engine.js';
 import type { HostErrorCode } from '../errors.js';
 import { type Grant, grantsOf } from './capability-change.js';
 import type { TrialStatus } from './trial-status.js';
-import type { PluginRecord, StoredVersion } from './version-store.js';
+import type { PluginRecord, StoredMigration, StoredVersion } from './version-store.js';
 
 /** A spec with its identity: the SHA-256 of the file. */
 export interface PluginVersion {
@@ -38,6 +38,8 @@ export interface PluginSlot {
   /** Of the last attempt, until one succeeds. */
   readonly refusal?: Refusal;
   readonly probation?: Probation;
+  /** What became of the state when the current version took over. */
+  readonly migration?: StoredMigration;
 }
 
 /** What an operator sees of a slot. */
@@ -64,8 +66,9 @@ export function versionOf(spec: PluginSpec): PluginVersion {
 }
 
 /** How a version is remembered. */
-export function stored({ spec, sha256 }: PluginVersion, since: number): StoredVersion {
-  return { sha256, origin: spec.origin, since, ...(spec.manifest === undefined ? {} : { version: spec.manifest.version }) };
+export function stored({ current: { spec, sha256 }, migration }: PluginSlot, since: number): StoredVersion {
+  const version = spec.manifest?.version;
+  return { sha256, origin: spec.origin, since, ...(version !== undefined && { version }), ...(migration && { migration }) };
 }
 
 /** The chain that these slots make; with `instead` in the place of the plugin of its name. */
@@ -78,8 +81,8 @@ export function nameOf({ spec }: PluginVersion): string {
   return spec.name;
 }
 
-export function withoutRefusal({ config, enabled, current, probation }: PluginSlot): PluginSlot {
-  return { config, enabled, current, ...(probation && { probation }) };
+export function withoutRefusal({ refusal: _refusal, waiting: _waiting, ...slot }: PluginSlot): PluginSlot {
+  return slot;
 }
 
 /** What an operator sees of a slot, with what is remembered of it. */

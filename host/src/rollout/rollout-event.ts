@@ -1,3 +1,5 @@
+import type { StateMigration } from '../engine/engine.js';
+
 /** What happened to a plugin's versions, for logs, audits and dashboards. */
 export type RolloutEvent =
   | {
@@ -44,4 +46,6 @@ export type RolloutEvent =
       /** By itself, because something was wrong. */
       readonly failed: boolean;
     }
+  /** Its state has another version's form since. */
+  | ({ readonly kind: 'plugin-migrated'; readonly route: string; readonly taken: StateMigration['kind'] } & Omit<StateMigration, 'kind'>)
   | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };

@@ -1,7 +1,7 @@
 import type { PluginConfig } from '../config/config-schema.js';
 import { loadPlugin, specOf } from '../config/plugin-source.js';
 import type { PluginTrust } from '../config/plugin-trust.js';
-import type { Chain, PluginSpec } from '../engine/engine.js';
+import type { Chain, PluginSpec, SwapOptions } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
@@ -377,18 +377,18 @@ export class RouteRollout {
   }
 
   /** Puts a slot in place of the one of its name, and swaps the chain. */
-  async #replace(slot: PluginSlot, trialEnd?: string): Promise<void> {
+  async #replace(slot: PluginSlot, trialEnd?: string, options?: SwapOptions): Promise<void> {
     const slots = this.#slots.map((other) => (nameOf(other.current) === nameOf(slot.current) ? slot : other));
-    await this.#run(slots, trialEnd);
+    await this.#run(slots, trialEnd, options);
   }
 
   /** `trialEnd`: why a trial that can't go on ends, if that is known better here. */
-  async #run(slots: readonly PluginSlot[], trialEnd?: string): Promise<void> {
+  async #run(slots: readonly PluginSlot[], trialEnd?: string, options?: SwapOptions): Promise<void> {
     const specs = runningSpecs(slots, this.#options.guards);
     const chain = this.#chain;
-    if (chain !== undefined) await this.#trace.step('start, warm and swap', () => chain.swap(specs));
+    if (chain !== undefined) await this.#trace.step('start, warm and swap', () => chain.swap(specs, options));
     else if (slots.length > 0) this.#chain = await this.#options.open(specs);
-    this.#slots = slots;
+    this.#slots = this.#migrated(slots);
     await this.#follow(trialEnd);
   }
 
@@ -467,6 +467,20 @@ export class RouteRollout {
     return statusOf(slot, this.#record(slot), trial);
   }
 
+  /** The slots, with what became of their state. */
+  #migrated(slots: readonly PluginSlot[]): readonly PluginSlot[] {
+    const migrations = this.#chain?.migrations ?? [];
+    for (const { kind: taken, ...migration } of migrations) {
+      this.#options.onEvent({ kind: 'plugin-migrated', route: this.route, taken, ...migration });
+    }
+    return slots.map((slot) => {
+      const found = migrations.find(({ plugin }) => plugin === nameOf(slot.current));
+      if (found === undefined) return slot;
+      const { kind, from, entries, waitedMs } = found;
+      return { ...slot, migration: { kind, from, entries, ms: waitedMs } };
+    });
+  }
+
   /** What was never seen before is approved by being in the configuration. */
   async #remember(): Promise<void> {
     for (const slot of this.#slots) {
@@ -480,7 +494,8 @@ export class RouteRollout {
     await this.#change(plugin, async (slot) => {
       if (slot.current !== version || slot.probation === undefined) return;
       const { before } = slot.probation;
-      await this.#replace({ config: slot.config, enabled: slot.enabled, current: before });
+      // What is to save the service asks no guest: what was migrated is taken back, or stays.
+      await this.#replace({ config: slot.config, enabled: slot.enabled, current: before }, undefined, { undoOnly: true });
       await this.#save(this.#slot(plugin), this.#record(slot).approved);
       await this.#fail(this.#slot(plugin), version, reason);
       this.#options.onEvent({ kind: 'plugin-rolled-back', route: this.route, plugin, sha256: before.sha256, from: version.sha256, reason });
@@ -519,7 +534,7 @@ export class RouteRollout {
     const { history } = this.#record(slot);
     const { spec, sha256 } = slot.current;
     const rest = history.filter((entry) => entry.sha256 !== sha256);
-    const kept = [stored(slot.current, this.#now()), ...rest].slice(0, this.#options.keepVersions);
+    const kept = [stored(slot, this.#now()), ...rest].slice(0, this.#options.keepVersions);
     const file = { wasm: spec.wasm, ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }) };
     await this.#keep(spec.name, { approved, history: kept }, new Map([[sha256, file]]));
   }

@@ -50,7 +50,7 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
     if (!(error instanceof HostError) || error.code !== 'PLUGIN_CONFIG_INVALID') throw error;
     return startingSlot(config, options);
   }
-  const { waiting, refusal, probation } = slot;
+  const { waiting, refusal, probation, migration } = slot;
   const version = waiting && versionIfItTakes(config, waiting.version);
   const before = probation && versionIfItTakes(config, probation.before);
   return {
@@ -60,6 +60,7 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
     current,
     ...(waiting && version && { waiting: { ...waiting, version } }),
     ...(refusal && { refusal }),
+    ...(migration && { migration }),
     ...(probation && before && { probation: { ...probation, before } }),
   };
 }

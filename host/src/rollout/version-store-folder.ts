@@ -15,6 +15,9 @@ const recordSchema = z.strictObject({
       version: z.string().exactOptional(),
       origin: z.string(),
       since: z.number(),
+      migration: z
+        .strictObject({ kind: z.enum(['migrated', 'restored']), from: z.string(), entries: z.number(), ms: z.number() })
+        .exactOptional(),
       failed: z.string().exactOptional(),
     }),
   ),

@@ -1,5 +1,13 @@
 import type { Grant } from './capability-change.js';
 
+/** `restored`: what the version `from` had changed was taken back. */
+export interface StoredMigration {
+  readonly kind: 'migrated' | 'restored';
+  readonly from: string;
+  readonly entries: number;
+  readonly ms: number;
+}
+
 /** One version of a plugin file, as it is remembered. `sha256`: 64 hexadecimal digits of the file. */
 export interface StoredVersion {
   readonly sha256: string;
@@ -9,6 +17,8 @@ export interface StoredVersion {
   readonly origin: string;
   /** Milliseconds since the epoch at which it first took traffic. */
   readonly since: number;
+  /** What became of the state when it took over last. Absent: nothing. `ms`: that frames have waited. */
+  readonly migration?: StoredMigration;
   /** Why it was taken out of service; such a version is not loaded again by itself. */
   readonly failed?: string;
 }

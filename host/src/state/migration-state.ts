@@ -46,20 +46,24 @@ export class MigrationState extends StateTransaction {
     return this.#owners.get(scope);
   }
 
-  /** Of a write that a limit has refused, whatever the guest has made of that: a STATE_STATUS. */
+  /** Of the first write that was refused, whatever the guest has made of that: a STATE_STATUS. */
   get refusal(): number | undefined {
     return this.#refusal;
   }
 
+  refuse(status: number): void {
+    this.#refusal ??= status;
+  }
+
   override set(key: StateKey, value: Uint8Array, ttlMs: number, stateBytes: number): number {
     const status = super.set(key, value, ttlMs, stateBytes);
-    if (status < 0) this.#refusal ??= status;
+    if (status < 0) this.refuse(status);
     return status;
   }
 
   override add(key: StateKey, delta: number, ttlMs: number, stateBytes: number): number {
     const sum = super.add(key, delta, ttlMs, stateBytes);
-    if (Number.isNaN(sum)) this.#refusal ??= STATE_STATUS.full;
+    if (Number.isNaN(sum)) this.refuse(STATE_STATUS.full);
     return sum;
   }
 

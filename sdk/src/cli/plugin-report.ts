@@ -3,6 +3,14 @@ import { printable } from '../abi/printable.js';
 import { formatTable } from './output.js';
 import { short, type TrialView, trialLine } from './trial-report.js';
 
+/** What became of its state when a version took over. */
+interface MigrationView {
+  readonly kind: 'migrated' | 'restored';
+  readonly from: string;
+  readonly entries: number;
+  readonly ms: number;
+}
+
 /** What of a plugin the admin API tells and these commands show. */
 export interface PluginView {
   readonly route: string;
@@ -16,7 +24,13 @@ export interface PluginView {
   readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
   readonly probationUntil?: number;
   readonly trial?: TrialView;
-  readonly history: readonly { readonly sha256: string; readonly version?: string; readonly since: number; readonly failed?: string }[];
+  readonly history: readonly {
+    readonly sha256: string;
+    readonly version?: string;
+    readonly since: number;
+    readonly migration?: MigrationView;
+    readonly failed?: string;
+  }[];
 }
 
 /** Every plugin in a table, and below it what somebody has to look at. */
@@ -41,9 +55,17 @@ export function pluginHistory({ history, sha256 }: PluginView): string {
     version.version ?? '-',
     short(version.sha256),
     new Date(version.since).toISOString(),
-    version.failed === undefined ? '' : `gave way: ${printable(version.failed)}`,
+    [
+      ...(version.migration === undefined ? [] : [migrationText(version.migration)]),
+      ...(version.failed === undefined ? [] : [`gave way: ${printable(version.failed)}`]),
+    ].join('; '),
   ]);
   return formatTable([['', 'version', 'sha256', 'since', ''], ...rows]);
+}
+
+function migrationText({ kind, from, entries, ms }: MigrationView): string {
+  const what = `${entries} ${entries === 1 ? 'entry' : 'entries'}`;
+  return `${kind} ${what} from ${printable(from) || 'a version without a number'} in ${Math.ceil(ms)} ms`;
 }
 
 /** In one line what became of it. */

@@ -47,6 +47,8 @@ export interface PluginVersion {
   readonly version?: string;
   readonly origin: string;
   readonly since: number;
+  /** What became of the state when it took over; `ms`: frames have waited. */
+  readonly migration?: { readonly kind: 'migrated' | 'restored'; readonly from: string; readonly entries: number; readonly ms: number };
   readonly failed?: string;
 }
 

@@ -18,6 +18,10 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
   const { stateBytes } = session.spec.limits;
   const keyOf = (scope: number, address: number, length: number) =>
     length >>> 0 > MAX_KEY_BYTES ? STATE_STATUS.tooLarge : session.key(scope, asText(session.read(address, length, 'state key')));
+  const refused = (status: number): number => {
+    session.migration?.refuse(status);
+    return status;
+  };
   return {
     result_copy(dst = 0) {
       session.read(dst, pending.length, 'result_copy').set(pending);
@@ -51,8 +55,8 @@ export function hostFunctions(session: GuestSession): Record<keyof typeof HOST_F
     },
     state_set(scope = 0, address = 0, length = 0, value = 0, valueLength = 0, ttl = 0) {
       const key = keyOf(scope, address, length);
-      if (typeof key === 'number') return key;
-      if (valueLength >>> 0 > stateBytes) return STATE_STATUS.tooLarge;
+      if (typeof key === 'number') return refused(key);
+      if (valueLength >>> 0 > stateBytes) return refused(STATE_STATUS.tooLarge);
       return session.state.set(key, session.read(value, valueLength, 'state_set').slice(), ttl, stateBytes);
     },
     state_delete(scope = 0, address = 0, length = 0) {

@@ -167,7 +167,7 @@ export class WasmPlugin implements Plugin {
       const failed = running.abi.migrate?.(from);
       const refused = failed === undefined ? state.refusal : undefined;
       if (refused === undefined) return failed && this.#failed(failed, running);
-      const what = `a write was refused (status ${refused}): the state would have more than limits.stateBytes (${this.#spec.limits.stateBytes}), or a key or value of it be too large`;
+      const what = `a write was refused (status ${refused}): the state would exceed limits.stateBytes (${this.#spec.limits.stateBytes}), a key has more than 512 bytes, or the plugin has no such state`;
       return this.#failed(fault('PLUGIN_ERROR', what), running);
     } catch (error) {
       return this.#failed(this.#classify(fuel?.explainMigration(error) ?? error, running), running);

@@ -19,6 +19,13 @@ export function VersionList({ plugin, path }: { plugin: PluginInfo; path: string
             </span>
             <span className="muted">
               {version.sha256 === running ? 'runs since' : 'first ran'} {dayAndClock(version.since)}
+              {version.migration !== undefined && (
+                <>
+                  {' '}
+                  · {version.migration.kind} {version.migration.entries} {version.migration.entries === 1 ? 'entry' : 'entries'} from{' '}
+                  {version.migration.from || 'a version without a number'} in {Math.ceil(version.migration.ms)} ms
+                </>
+              )}
               {version.failed !== undefined && <span className="bad"> · failed: {version.failed}</span>}
             </span>
             {version.sha256 === running ? (
