@@ -6,7 +6,7 @@ import { apiPages } from '../../scripts/docs.mjs';
 const FOLDER = join(import.meta.dirname, '../../docs/api');
 
 describe('docs/api', () => {
-  it('is what `npm run docs` makes of the source, and every export says what it is', { timeout: 120_000 }, () => {
+  it('is what `npm run docs` makes of the source, and every export says what it is', { timeout: 300_000 }, () => {
     const silent: string[] = [];
     const pages = apiPages((name: string) => silent.push(name));
     expect(silent).toEqual([]);

@@ -31,7 +31,7 @@ describe('the cookbook', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it.each(headings)('%s', { timeout: 60_000 }, async (heading) => {
+  it.each(headings)('%s', { timeout: 180_000 }, async (heading) => {
     for (const block of blocks.filter((one) => one.heading === heading)) {
       await shell.take(block);
       if (block.lang === 'frames')
@@ -44,7 +44,7 @@ describe('the cookbook', () => {
     expect(blocks.some((block) => block.lang === 'frames' && block.name === name)).toBe(true);
   });
 
-  it('has no plugin with a mistake in its types', { timeout: 60_000 }, async () => {
+  it('has no plugin with a mistake in its types', { timeout: 180_000 }, async () => {
     const tsconfig = {
       extends: join(ROOT, 'tsconfig.base.json'),
       compilerOptions: {

@@ -23,7 +23,7 @@ describe('the tutorial', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('does what it says, from the first line to the last', { timeout: 240_000 }, async () => {
+  it('does what it says, from the first line to the last', { timeout: 600_000 }, async () => {
     for (const block of blocks) await shell.take(block);
   });
 });

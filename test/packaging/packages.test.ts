@@ -98,7 +98,7 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
     expect(['web', 'dashboard'].filter((page) => existsSync(join(ROOT, 'host/dist', page)))).toEqual([]);
   });
 
-  it('are what the tutorial needs, from the first line to the last', async () => {
+  it('are what the tutorial needs, from the first line to the last', { timeout: 2 * LONG }, async () => {
     await mkdir(join(folder, 'tutorial'));
     const shell = await DocShell.open({ folder: join(folder, 'tutorial'), packed: join(folder, 'packed') });
     try {
