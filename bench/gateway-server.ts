@@ -15,6 +15,8 @@ export interface GatewayRole {
   readonly kills?: number;
   /** Whether plugins are spared the frames that their guards rule out. Default: the host's own, true. */
   readonly guards?: boolean;
+  /** Runs the first plugin's own version in shadow, on all connections. Default false. */
+  readonly shadow?: boolean;
 }
 
 export interface Gateway {
@@ -26,7 +28,7 @@ export interface Gateway {
 }
 
 /** Every option that the role does not name is at its default, but for the number of connections from one address. */
-export async function startGateway({ upstream, plugins, kills, guards }: GatewayRole): Promise<Gateway> {
+export async function startGateway({ upstream, plugins, kills, guards, shadow }: GatewayRole): Promise<Gateway> {
   let killed = 0;
   const print = (fields: object, message: string): void => console.error(message, JSON.stringify(fields));
   const logger: Logger = {
@@ -49,6 +51,11 @@ export async function startGateway({ upstream, plugins, kills, guards }: Gateway
     { logger },
   );
   const { port } = await host.listen();
+  const [route] = host.routes;
+  const [plugin] = route?.plugins ?? [];
+  if (shadow && route && plugin) {
+    await host.plugins.route(route.name).shadow(plugin.name, {}, { percent: 100, http: false, approved: false });
+  }
   return {
     url: `ws://${LOOPBACK}:${port}/`,
     killed: () => killed,

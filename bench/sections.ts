@@ -6,6 +6,7 @@ import { plugins } from './plugin-cost.js';
 import { latency, throughput } from './round-trips.js';
 import { runaway } from './runaway.js';
 import type { BenchSection } from './section.js';
+import { shadow } from './shadow.js';
 import { startUp } from './start-up.js';
 import { swaps } from './swaps.js';
 
@@ -18,6 +19,7 @@ export const SECTIONS: readonly BenchSection[] = [
   broadcast,
   runaway,
   swaps,
+  shadow,
   memory,
   startUp,
   plugins,

@@ -78,6 +78,7 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
 
   it('hold exactly what is meant: code, maps, declarations, licences, and no tests or sources', async () => {
     for (const folder of FOLDERS) expect(filesIn(await installedAt(folder)), folder).toEqual(packageFiles(ROOT, folder));
+    for (const page of ['web', 'dashboard']) expect(filesIn(await installedAt('host'))).toContain(`dist/${page}/index.html`);
   });
 
   it('name every package that is inside them, with its licence', async () => {
