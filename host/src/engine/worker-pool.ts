@@ -89,9 +89,12 @@ export class WorkerPool {
     return thread;
   }
 
-  /** Loads a chain in a thread that was given out, if it has not got it yet. Should that fail, the thread is as good as lost. */
+  /**
+   * Loads a chain in a thread, if it has not got it yet. Only a thread's first one is rehearsed: the chain's code is compiled for all of them, and
+   * frames may come at any moment. Should it fail, the thread is as good as lost.
+   */
   load(thread: WorkerThread, definition: ChainDefinition): void {
-    thread.load(definition).then(
+    thread.load(definition, !thread.experienced).then(
       () => {
         this.#failedStandbys = 0;
       },

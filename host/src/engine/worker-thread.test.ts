@@ -71,6 +71,21 @@ describe('WorkerThread', () => {
     await expect(worker.load({ chain: 2, plugins: [], latencies: createLatencies(0), quotas: [] })).rejects.toBeInstanceOf(WorkerGone);
   });
 
+  it('gives each of the chains that wait in it the whole time for its start', async () => {
+    const prepared = await preparePlugin(loopAtStart('c', { fuel: 20_000_000 }));
+    const load = (worker: WorkerThread, chain: number): Promise<unknown> =>
+      worker.load({ chain, plugins: [prepared], latencies: createLatencies(1), quotas: [] }).catch((error: Error) => error.message);
+    const before = monotonicNow();
+    await load(start(), 1);
+    const oneTakes = monotonicNow() - before;
+    thread?.kill();
+    const timeout = Math.max(1_500, 5 * oneTakes);
+    const worker = start(timeout);
+    const failures = await Promise.all(Array.from({ length: Math.ceil((2 * timeout) / oneTakes) }, (_, chain) => load(worker, chain)));
+    for (const failure of failures) expect(failure).toContain('used up its fuel');
+    expect(deaths).toEqual([]);
+  });
+
   it('is lost when a plugin does not come out of its start, and names it', async () => {
     const worker = start(500);
     const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))], latencies: createLatencies(1), quotas: [] });

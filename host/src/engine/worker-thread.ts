@@ -48,9 +48,9 @@ export interface WorkerThreadEvents {
 export class WorkerGone extends Error {}
 
 interface PendingLoad {
+  readonly definition: ChainDefinition;
   readonly resolve: (guards: readonly PluginGuards[]) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -71,7 +71,10 @@ export class WorkerThread {
   readonly #crowd: string;
   readonly #events: WorkerThreadEvents;
   readonly #loaded = new Map<number, Promise<readonly PluginGuards[]>>();
+  /** In the order in which the thread takes them, one after the other. */
   readonly #loads = new Map<number, PendingLoad>();
+  /** Runs for the first of them. */
+  #loading: NodeJS.Timeout | undefined;
   readonly #unloads = new Map<number, () => void>();
   #migration: { readonly resolve: (changes: ArrayBuffer) => void; readonly reject: (error: Error) => void } | undefined;
   #fenced = false;
@@ -140,14 +143,22 @@ export class WorkerThread {
         reject(new WorkerGone(`worker ${this.id} has ended`));
         return;
       }
-      const timer = setTimeout(() => {
-        const message = `${describePlugins(definition)} did not answer within ${this.#startTimeoutMs} ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).${this.#crowd}`;
-        this.#takeLoad(definition.chain)?.reject(new HostError('PLUGIN_START_FAILED', message));
-        this.#lose(message);
-      }, this.#startTimeoutMs);
-      this.#loads.set(definition.chain, { resolve, reject, timer });
+      this.#loads.set(definition.chain, { definition, resolve, reject });
+      if (this.#loads.size === 1) this.#timeFirstLoad();
       this.#post({ kind: 'load', definition, warm });
     });
+  }
+
+  /** Each load has the whole time for itself, however many the thread has before it. */
+  #timeFirstLoad(): void {
+    clearTimeout(this.#loading);
+    const [first] = this.#loads.values();
+    if (first === undefined) return;
+    this.#loading = setTimeout(() => {
+      const message = `${describePlugins(first.definition)} did not answer within ${this.#startTimeoutMs} ms while it was instantiated, set up and warmed (its hooks are called with made-up frames).${this.#crowd}`;
+      this.#takeLoad(first.definition.chain)?.reject(new HostError('PLUGIN_START_FAILED', message));
+      this.#lose(message);
+    }, this.#startTimeoutMs);
   }
 
   /**
@@ -224,8 +235,7 @@ export class WorkerThread {
 
   #takeLoad(chain: number): PendingLoad | undefined {
     const load = this.#loads.get(chain);
-    this.#loads.delete(chain);
-    clearTimeout(load?.timer);
+    if (this.#loads.delete(chain)) this.#timeFirstLoad();
     return load;
   }
 

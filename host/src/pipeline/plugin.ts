@@ -16,6 +16,8 @@ export interface PluginCall {
   readonly state: StateTransaction;
   /** Absent where no plugin of the chain has the network. */
   readonly http?: HttpJournal | undefined;
+  /** Units of fuel that the call may spend, if that is less than the plugin's limit. */
+  readonly fuel?: number;
 }
 
 /** What the pipeline knows of a plugin: nothing of Wasm, nothing of an ABI. */

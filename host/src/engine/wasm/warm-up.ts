@@ -8,6 +8,12 @@ import type { WasmPlugin } from './wasm-plugin.js';
 /** Calls of each hook. A cold JavaScript guest takes 6–11 ms for its first call and tens of µs more for some time after it. */
 const CALLS_PER_HOOK = 48;
 
+/**
+ * Units of fuel that a call may spend here: a hundred times what a made-up frame needs, some tens of milliseconds. A hook that loops for ever
+ * would otherwise hold up every thread that starts, with whatever waits for it, for its deadline.
+ */
+const FUEL = 100_000_000;
+
 const encoder = new TextEncoder();
 const FRAMES: readonly Frame[] = [
   { kind: 'text', payload: encoder.encode('warm-up') },
@@ -40,7 +46,8 @@ export async function warmUp(plugin: WasmPlugin): Promise<void> {
       const frame = FRAMES[index % FRAMES.length];
       if (!frame) return;
       const now = Date.now();
-      const result = await plugin.run({ hook, frame, connection: CONNECTION, now, state: new StateTransaction(store, now) });
+      const state = new StateTransaction(store, now);
+      const result = await plugin.run({ hook, frame, connection: CONNECTION, now, state, fuel: FUEL });
       if (result.kind === 'fault') return;
     }
   }

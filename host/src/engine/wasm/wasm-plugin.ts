@@ -1,4 +1,4 @@
-import { GUEST_EXPORTS, type Hook, type MessageHook, type PluginGuards } from '@framegate/sdk/abi';
+import type { Hook, MessageHook, PluginGuards } from '@framegate/sdk/abi';
 import type { Plugin, PluginCall } from '../../pipeline/plugin.js';
 import type { MigrationState } from '../../state/migration-state.js';
 import { type Answer, type Fault, PASS, type Verdict, WAIT } from '../../verdict.js';
@@ -134,7 +134,7 @@ export class WasmPlugin implements Plugin {
   #call(running: Running, call: PluginCall): Answer {
     const { session } = running.instance;
     session.begin(call);
-    running.instance.fuel?.refill();
+    running.instance.fuel?.refill(call.fuel);
     let result: Verdict | Fault;
     try {
       result = running.abi.run(call);
@@ -256,7 +256,7 @@ export class WasmPlugin implements Plugin {
     try {
       return this.#spec.manifest || !instance.io ? new AbiV1(instance) : new AbiOtoroshi(instance, instance.io);
     } catch (error) {
-      throw instance.fuel?.explainStart(error, GUEST_EXPORTS.io) ?? error;
+      throw instance.fuel?.explainStart(error, 'its start, setup and guard included,') ?? error;
     }
   }
 

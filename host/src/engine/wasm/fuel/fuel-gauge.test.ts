@@ -87,7 +87,7 @@ describe('fuel', () => {
   it.each([
     ['its start function', '(func $s (loop $l (br $l))) (start $s)', 'its initialisation used up its fuel of 50000 units'],
     ['_initialize', '(func (export "_initialize") (loop $l (br $l)))', 'its initialisation used up its fuel of 50000 units'],
-    ['framegate_io', '', 'framegate_io used up its fuel of 50000 units'],
+    ['framegate_io', '', 'its start, setup and guard included, used up its fuel of 50000 units'],
   ])('stops %s, and the plugin does not start', async (name, code, message) => {
     const io = name === 'framegate_io' ? '(loop $l (br $l)) (unreachable)' : '(i32.const 0)';
     const wat = `(module (memory (export "memory") 2) ${code}

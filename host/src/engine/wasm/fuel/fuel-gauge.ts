@@ -39,9 +39,9 @@ export class FuelGauge {
     return counter instanceof WebAssembly.Global ? new FuelGauge(counter, limits) : undefined;
   }
 
-  /** Fills it for one call. */
-  refill(): void {
-    this.#counter.value = this.#units;
+  /** Fills it for one call, with so many units at most. */
+  refill(most = MAX_FUEL): void {
+    this.#counter.value = Math.min(this.#units, most);
   }
 
   /** Fills it for a migration's start, and for each entry that it goes on to: its deadline is for all of them together. */
