@@ -21,6 +21,12 @@ import { NO_SKIPS } from './in-flight.js';
 import { areSamePlugins } from './same-plugins.js';
 import { isInShare } from './share.js';
 
+/**
+ * Frames of one connection that its worker has at a time: more wait here, so that thousands of tiny ones which a client sends at once
+ * do not stand before everybody else's. Enough to keep a worker busy while the next ones are on their way.
+ */
+const FRAMES_AT_A_TIME = 128;
+
 /** What a chain needs of its engine. */
 export interface ChainHost {
   /** Gives a frame to its worker. False, and nothing done, if that is another one than has the connection's earlier frames. */
@@ -175,7 +181,7 @@ export class WorkerChain implements Chain {
     try {
       attachment.client.settled(hook, frame, outcome);
     } finally {
-      if (attachment.running === 0 && attachment.waiting.length > 0) this.#resume(attachment);
+      if (attachment.waiting.length > 0) this.#resume(attachment);
       if (attachment.detached && attachment.outstanding === 0) this.#leave(attachment);
       if (this.#outstanding === this.#held?.length) this.#quiet?.();
       if (version.outstanding === 0 && this.#drained.size > 0) this.#drained.get(version)?.();
@@ -219,12 +225,14 @@ export class WorkerChain implements Chain {
   }
 
   #start(frame: ChainFrame): void {
-    const { waiting } = frame.attachment;
-    if (waiting.length > 0 || !this.#host.start(frame)) waiting.push(frame);
+    const { waiting, running } = frame.attachment;
+    if (waiting.length > 0 || running >= FRAMES_AT_A_TIME || !this.#host.start(frame)) waiting.push(frame);
   }
 
-  #resume({ waiting }: Attachment): void {
-    for (let next = waiting[0]; next !== undefined && this.#host.start(next); next = waiting[0]) waiting.shift();
+  #resume(attachment: Attachment): void {
+    const { waiting } = attachment;
+    for (let next = waiting[0]; next !== undefined && attachment.running < FRAMES_AT_A_TIME && this.#host.start(next); next = waiting[0])
+      waiting.shift();
   }
 
   #leave(attachment: Attachment): void {

@@ -117,6 +117,17 @@ describe('WorkerEngine', () => {
     expect((await client.ask('abc')).outcome.failed?.fault).toBe('PLUGIN_QUARANTINED');
   });
 
+  it('lets nobody wait behind thousands of frames that another connection sends at once', async () => {
+    engine = new WorkerEngine({ workers: 1 });
+    const chain = await engine.open([puppet('a')]);
+    const [flood, one] = [new RecordingClient(chain), new RecordingClient(chain)];
+    for (let frame = 0; frame < 5_000; frame++) flood.submit(text(`au${frame}`));
+    await one.ask('aufine');
+    expect(flood.settlements.length).toBeLessThan(500);
+    await flood.idle();
+    expect(flood.settlements.map(forwarded)).toEqual(Array.from({ length: 5_000 }, (_, frame) => [`${frame}`]));
+  });
+
   it('never settles a frame within submit', async () => {
     engine = new WorkerEngine();
     const client = new RecordingClient(await engine.open([puppet('a')]));
