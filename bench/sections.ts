@@ -1,3 +1,4 @@
+import { author } from './author.js';
 import { broadcast } from './broadcast.js';
 import { engine } from './engine.js';
 import { memory } from './memory.js';
@@ -23,4 +24,5 @@ export const SECTIONS: readonly BenchSection[] = [
   memory,
   startUp,
   plugins,
+  author,
 ];

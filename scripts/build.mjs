@@ -49,10 +49,11 @@ async function buildPackages() {
   });
 }
 
-/** Deletes compiled files whose source is gone; declaration files and cores are not ours. */
+/** Deletes what was compiled from a source that is gone, map and declarations included; cores are not ours. */
 function removeOrphans(output, expected) {
   for (const file of existsSync(output) ? listOutput(output) : []) {
-    if (file.endsWith('.js') && !expected.has(file)) rmSync(file);
+    const [code] = /^.*\.(?=(?:js|js\.map|d\.ts|d\.ts\.map)$)/.exec(file) ?? [];
+    if (code !== undefined && !expected.has(`${code}js`)) rmSync(file);
   }
 }
 

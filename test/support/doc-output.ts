@@ -2,11 +2,12 @@ import { stripVTControlCharacters } from 'node:util';
 
 /** What is another each time: how long and how large, digests, keys. A page shows real ones; the reader's will differ. */
 const VARYING: readonly (readonly [RegExp, string])[] = [
+  // first: keys may have in them what looks like one of the others
+  [/MCowBQYDK2VwAyEA[\w+/=]+/g, '#key'],
   [/\d[\d,.]* ?(?:ms|µs|s)(?![a-z])/g, '#time'],
   [/\d[\d,.]* ?(?:k?B|[KM]iB)(?![a-z])/g, '#size'],
   [/\d[\d,.]* ?(units|%)/g, '# $1'],
   [/\d[\d,]* at most/g, '# at most'],
-  [/MCowBQYDK2VwAyEA[\w+/=]+/g, '#key'],
   [/\b[0-9a-f]{12,64}\b/g, '#hex'],
 ];
 const GAP = '…';

@@ -42,7 +42,7 @@ export function packageFiles(root: string, folder: string): string[] {
     if (folder === 'host') return [THIRD_PARTY, ...bin, ...code, ...pages];
     const cores = ['framegate', 'pdk'].flatMap((core) => [`dist/core/${core}.wasm`, `dist/core/${core}.json`]);
     const sources = ['assemblyscript', 'templates'].flatMap((name) => within(name, filesIn(join(root, folder, name))));
-    return [THIRD_PARTY, ...bin, ...code, ...cores, ...sources];
+    return [THIRD_PARTY, 'globals.d.ts', ...bin, ...code, ...cores, ...sources];
   };
   return [...ALWAYS, ...own()].sort();
 }

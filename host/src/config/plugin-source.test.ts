@@ -80,6 +80,8 @@ describe('loadPlugin', () => {
     expect(spec.limits).toEqual({
       deadlineMs: 200,
       memoryBytes: 67_108_864,
+      migrateMs: 5_000,
+      migrateUndoBytes: 33_554_432,
       outputBytes: 1_048_576,
       stateBytes: 8_388_608,
       logLines: 100,
