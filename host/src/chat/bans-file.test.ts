@@ -7,13 +7,22 @@ import { BansFile } from './bans-file.js';
 
 let folder: string;
 let file: string;
+let opened: BansFile | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'framegate-bans-'));
   file = join(folder, 'state', 'bans.json');
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  // It may still be writing into the folder.
+  await opened?.saved();
+  opened = undefined;
+  await rm(folder, { recursive: true });
+});
 
-banStoreContract('file', (max) => BansFile.open(file, max, () => 0));
+banStoreContract('file', async (max) => {
+  opened = await BansFile.open(file, max, () => 0);
+  return opened;
+});
 
 describe('ban store: file', () => {
   const fill = async (): Promise<void> => {
