@@ -75,10 +75,13 @@ describe('WorkerThread', () => {
     const prepared = await preparePlugin(loopAtStart('c', { fuel: 20_000_000 }));
     const load = (worker: WorkerThread, chain: number): Promise<unknown> =>
       worker.load({ chain, plugins: [prepared], latencies: createLatencies(1), quotas: [] }).catch((error: Error) => error.message);
+    const warm = start();
+    // The first one waits for the thread itself.
+    await load(warm, 1);
     const before = monotonicNow();
-    await load(start(), 1);
+    await load(warm, 2);
     const oneTakes = monotonicNow() - before;
-    thread?.kill();
+    warm.kill();
     const timeout = Math.max(1_500, 5 * oneTakes);
     const worker = start(timeout);
     const failures = await Promise.all(Array.from({ length: Math.ceil((2 * timeout) / oneTakes) }, (_, chain) => load(worker, chain)));
