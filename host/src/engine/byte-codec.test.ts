@@ -9,6 +9,7 @@ describe('byte codec', () => {
       fc.record({ kind: fc.constant('u32' as const), value: fc.integer({ min: 0, max: 0xffff_ffff }) }),
       fc.record({ kind: fc.constant('f64' as const), value: fc.double() }),
       fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 3000 }) }),
+      fc.record({ kind: fc.constant('name' as const), value: fc.constantFrom('', 'plugin', 'another') }),
       fc.record({ kind: fc.constant('text' as const), value: fc.string({ unit: 'grapheme', maxLength: 1000 }) }),
     );
     fc.assert(
@@ -24,10 +25,12 @@ describe('byte codec', () => {
 
   it('starts anew after a batch was taken', () => {
     const out = new ByteWriter();
-    out.text('first');
+    out.name('first');
     out.take();
     out.u8(7);
-    expect(new Uint8Array(out.take())).toEqual(Uint8Array.of(7));
+    out.name('first');
+    const from = new ByteReader(out.take());
+    expect([from.u8(), from.name(), from.done]).toEqual([7, 'first', true]);
   });
 
   it('refuses to read past the end', () => {

@@ -1,3 +1,10 @@
+/** ASCII of up to so many characters is cheaper to write by hand than through the platform. */
+const SHORT_TEXT = 48;
+/** Bytes that are copied faster one by one. */
+const SHORT_BYTES = 64;
+/** Stands for the text before it, in place of a length. */
+const REPEATED = 0xffff_ffff;
+
 /**
  * Appends little-endian numbers, byte strings and text to one growing buffer, which is reused from batch to batch.
  * Worker messages are such buffers, so that a batch costs one clone whatever it holds.
@@ -6,6 +13,7 @@ export class ByteWriter {
   #buffer: Buffer<ArrayBuffer>;
   #view: DataView;
   #length = 0;
+  #lastName: string | undefined;
 
   constructor(capacity = 4096) {
     this.#buffer = Buffer.from(new ArrayBuffer(capacity));
@@ -44,15 +52,26 @@ export class ByteWriter {
   text(value: string): void {
     // A UTF-16 unit never takes more than three bytes of UTF-8.
     this.#room(4 + value.length * 3);
-    const written = this.#buffer.write(value, this.#length + 4, 'utf8');
+    const at = this.#length + 4;
+    const written = value.length <= SHORT_TEXT && this.#ascii(value, at) ? value.length : this.#buffer.write(value, at, 'utf8');
     this.#view.setUint32(this.#length, written, true);
     this.#length += 4 + written;
+  }
+
+  /** A text that is often the same as the last one that was written so. */
+  name(value: string): void {
+    if (value === this.#lastName) {
+      this.u32(REPEATED);
+      return;
+    }
+    this.#lastName = value;
+    this.text(value);
   }
 
   /** Everything appended so far, in a buffer of its own (to be transferred); the writer is empty again. */
   take(): ArrayBuffer {
     const taken = this.#buffer.buffer.slice(0, this.#length);
-    this.#length = 0;
+    this.clear();
     return taken;
   }
 
@@ -63,6 +82,18 @@ export class ByteWriter {
 
   clear(): void {
     this.#length = 0;
+    this.#lastName = undefined;
+  }
+
+  /** False if there is more than ASCII in it. */
+  #ascii(value: string, at: number): boolean {
+    const buffer = this.#buffer;
+    for (let index = 0; index < value.length; index++) {
+      const code = value.charCodeAt(index);
+      if (code > 0x7f) return false;
+      buffer[at + index] = code;
+    }
+    return true;
   }
 
   #room(bytes: number): void {
@@ -80,6 +111,7 @@ export class ByteReader {
   readonly #buffer: Buffer<ArrayBuffer>;
   readonly #view: DataView;
   #position = 0;
+  #lastName = '';
 
   constructor(bytes: ArrayBuffer) {
     this.#buffer = Buffer.from(bytes);
@@ -116,12 +148,23 @@ export class ByteReader {
 
   /** A copy, for what outlives the batch. */
   bytes(): Uint8Array {
-    return this.view().slice();
+    const length = this.u32();
+    const start = this.#skip(length);
+    const copy = new Uint8Array(length);
+    if (length > SHORT_BYTES) copy.set(this.#buffer.subarray(start, this.#position));
+    else for (let index = 0; index < length; index++) copy[index] = this.#buffer[start + index] as number;
+    return copy;
   }
 
   text(): string {
     const start = this.#skip(this.u32());
     return this.#buffer.toString('utf8', start, this.#position);
+  }
+
+  name(): string {
+    if (this.#view.getUint32(this.#position, true) === REPEATED) this.#position += 4;
+    else this.#lastName = this.text();
+    return this.#lastName;
   }
 
   #skip(length: number): number {

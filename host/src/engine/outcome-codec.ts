@@ -17,6 +17,8 @@ const WAIT = 4;
 const DEFERRED = 5;
 const TRACE = 6;
 const CHANGE = 7;
+/** The frame passes unchanged, and state has changed. */
+const PASS_CHANGE = 8;
 
 const HAS_CLOSE = 1;
 const HAS_FAILED = 2;
@@ -67,8 +69,9 @@ export type WorkerAnswer =
 export function writeResult(out: ByteWriter, result: FrameResult, original: Frame): void {
   const { outcome, writes, growth } = result;
   const changes = writes.length > 0 || growth.length > 0;
-  if (!changes && isPass(outcome, original)) {
-    out.u8(PASS);
+  if (isPass(outcome, original)) {
+    out.u8(changes ? PASS_CHANGE : PASS);
+    if (changes) writeStateChange(out, result);
     return;
   }
   out.u8(FULL);
@@ -132,6 +135,11 @@ export function readAnswer(from: ByteReader, original: () => Frame): WorkerAnswe
   switch (tag) {
     case PASS:
       return { kind: 'result', result: { outcome: passOutcome(original()), writes: NO_WRITES, now: 0, growth: NO_GROWTH } };
+    case PASS_CHANGE:
+      return {
+        kind: 'result',
+        result: { outcome: passOutcome(original()), now: from.f64(), writes: readWrites(from), growth: readGrowth(from) },
+      };
     case FULL:
       return { kind: 'result', result: readFull(from, original()) };
     case LOG:

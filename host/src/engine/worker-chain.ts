@@ -128,8 +128,8 @@ export class WorkerChain implements Chain {
       skips: NO_SKIPS,
       traced,
       deaths: 0,
-      ...(http && { http }),
     };
+    if (http) entry.http = http;
     if (this.#held === undefined) this.#start(entry);
     else this.#held.push(entry);
   }

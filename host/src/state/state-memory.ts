@@ -21,17 +21,28 @@ export class StateMemoryStore implements StateStore {
   }
 
   apply(writes: readonly StateWrite[], now: number): void {
+    const [first] = writes;
+    // One alone happens, or throws before it does.
+    if (writes.length === 1 && first !== undefined) this.#write(first, now);
+    else if (writes.length > 1) this.#applyAll(writes, now);
+  }
+
+  #applyAll(writes: readonly StateWrite[], now: number): void {
     const undo: [StateKey, StateEntry | undefined][] = [];
     try {
       for (const write of writes) {
         undo.push([write.key, this.#find(write.key)]);
-        if (write.kind === 'delete') this.#put(write.key, undefined);
-        else this.#put(write.key, write.kind === 'set' ? write : this.#sum(write, now));
+        this.#write(write, now);
       }
     } catch (error) {
       for (const [key, entry] of undo.reverse()) this.#put(key, entry);
       throw error;
     }
+  }
+
+  #write(write: StateWrite, now: number): void {
+    if (write.kind === 'delete') this.#put(write.key, undefined);
+    else this.#put(write.key, write.kind === 'set' ? write : this.#sum(write, now));
   }
 
   bytes(plugin: string): number {
@@ -98,17 +109,16 @@ export class StateMemoryStore implements StateStore {
   #put(key: StateKey, entry: StateEntry | undefined): void {
     const shelf = entry ? getOrMake(this.#shelves, key.plugin, makeShelf) : this.#shelves.get(key.plugin);
     if (!shelf) return;
-    const owners = getOrMake(shelf.scopes, key.scope, () => new Map<string, Entries>());
-    const entries = getOrMake(owners, key.owner, () => new Map<string, StateEntry>());
+    const owners = getOrMake(shelf.scopes, key.scope, makeMap<Entries>);
+    const entries = getOrMake(owners, key.owner, makeMap<StateEntry>);
     const before = entries.get(key.key);
-    const keyBytes = Buffer.byteLength(key.key);
-    if (before) shelf.bytes -= keyBytes + before.value.length;
     if (entry) {
-      shelf.bytes += keyBytes + entry.value.length;
+      shelf.bytes += before ? entry.value.length - before.value.length : Buffer.byteLength(key.key) + entry.value.length;
       if (entry.expiresAt !== 0) shelf.earliestExpiry = Math.min(shelf.earliestExpiry, entry.expiresAt);
       entries.set(key.key, { value: entry.value, expiresAt: entry.expiresAt });
       return;
     }
+    if (before) shelf.bytes -= Buffer.byteLength(key.key) + before.value.length;
     entries.delete(key.key);
     if (entries.size > 0) return;
     owners.delete(key.owner);
@@ -135,6 +145,10 @@ function isLive(entry: StateEntry, now: number): boolean {
 
 function makeShelf(): PluginShelf {
   return { bytes: 0, earliestExpiry: Number.POSITIVE_INFINITY, scopes: new Map() };
+}
+
+function makeMap<V>(): Map<string, V> {
+  return new Map();
 }
 
 function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {

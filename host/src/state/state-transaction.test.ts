@@ -112,7 +112,7 @@ describe('StateTransaction', () => {
       fc.record({ do: fc.constant('attempt' as const), name, value: fc.constantFrom('7', '8') }),
     );
     fc.assert(
-      fc.property(fc.array(fc.array(action, { maxLength: 8 }), { maxLength: 4 }), (frames) => {
+      fc.property(fc.array(fc.array(action, { maxLength: 30, size: 'max' }), { maxLength: 4 }), (frames) => {
         const store = new StateMemoryStore();
         const model = new Map<string, string>();
         for (const actions of frames) {

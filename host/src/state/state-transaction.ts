@@ -7,12 +7,17 @@ export const MAX_KEY_BYTES = 512;
 
 const NO_WRITES: readonly StateWrite[] = Object.freeze([]);
 
-interface Undo {
-  readonly id: string;
-  readonly plugin: string;
-  readonly before: StateEntry | null | undefined;
-  readonly bytes: number;
+/** What one of the frame's own writes has made of its key. */
+interface Own {
+  readonly key: StateKey;
+  /** null = deleted. */
+  readonly entry: StateEntry | null;
+  /** Bytes by which the state of the key's plugin grows with all of the frame's writes up to this one. */
+  readonly growth: number;
 }
+
+/** So many writes are looked through one by one; more have an index. */
+const FEW_WRITES = 8;
 
 /**
  * One frame's view of the state at a fixed time: reads see the store and the frame's own writes; nothing reaches the
@@ -22,12 +27,13 @@ export class StateTransaction {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly #store: StateStore;
-  /** What this frame wrote; null = deleted. */
-  #overlay: Map<string, StateEntry | null> | undefined;
   #writes: StateWrite[] | undefined;
-  #undo: Undo[] | undefined;
-  /** Bytes by which each plugin's state grows with these writes. */
-  #growth: Map<string, number> | undefined;
+  /** One for each of the writes. */
+  #own: Own[] | undefined;
+  #byId: Map<string, StateEntry | null> | undefined;
+  /** What the store was asked last, and has: most keys are read right before they are written. */
+  #asked: StateKey | undefined;
+  #found: StateEntry | undefined;
 
   constructor(store: StateStore, now: number) {
     this.#store = store;
@@ -35,11 +41,13 @@ export class StateTransaction {
   }
 
   get(key: StateKey): StateEntry | undefined {
-    if (this.#overlay) {
-      const own = this.#overlay.get(idOf(key));
-      if (own !== undefined) return own && isLive(own, this.now) ? own : undefined;
+    const own = this.#own && this.#last(this.#own, key);
+    if (own !== undefined) return own && isLive(own, this.now) ? own : undefined;
+    if (key !== this.#asked) {
+      this.#found = this.#store.get(key, this.now);
+      this.#asked = key;
     }
-    return this.#store.get(key, this.now);
+    return this.#found;
   }
 
   /** `ttlMs` 0: for ever; negative: gone at once. `stateBytes` caps the plugin's keys and values together. Returns 0 or a STATE_STATUS. The value is kept, not copied. */
@@ -89,15 +97,9 @@ export class StateTransaction {
 
   /** Forgets every write since that savepoint. */
   rollback(savepoint: number): void {
-    if (!this.#writes || !this.#undo || !this.#overlay || !this.#growth) return;
-    while (this.#writes.length > savepoint) {
-      this.#writes.pop();
-      const undo = this.#undo.pop();
-      if (!undo) return;
-      if (undo.before === undefined) this.#overlay.delete(undo.id);
-      else this.#overlay.set(undo.id, undo.before);
-      this.#growth.set(undo.plugin, (this.#growth.get(undo.plugin) ?? 0) - undo.bytes);
-    }
+    if (!this.#writes || !this.#own) return;
+    this.#writes.length = this.#own.length = Math.min(savepoint, this.#own.length);
+    this.#byId = undefined;
   }
 
   /** What the frame wrote, in order, for `StateStore.apply`. */
@@ -117,22 +119,33 @@ export class StateTransaction {
 
   #fits(plugin: string, growth: number, stateBytes: number): boolean {
     if (growth <= 0) return true;
-    const whole = (this.#growth?.get(plugin) ?? 0) + growth;
-    return this.#store.fits(plugin, whole, stateBytes, this.now);
+    return this.#store.fits(plugin, this.#growth(plugin) + growth, stateBytes, this.now);
+  }
+
+  #growth(plugin: string): number {
+    return this.#own?.findLast(({ key }) => key.plugin === plugin)?.growth ?? 0;
   }
 
   #record(write: StateWrite, entry: StateEntry | null, bytes: number): void {
-    this.#overlay ??= new Map();
     this.#writes ??= [];
-    this.#undo ??= [];
-    this.#growth ??= new Map();
-    const id = idOf(write.key);
-    const { plugin } = write.key;
-    this.#undo.push({ id, plugin, before: this.#overlay.get(id), bytes });
+    this.#own ??= [];
+    const { key } = write;
+    const growth = this.#growth(key.plugin) + bytes;
     this.#writes.push(write);
-    this.#overlay.set(id, entry);
-    this.#growth.set(plugin, (this.#growth.get(plugin) ?? 0) + bytes);
+    this.#own.push({ key, entry, growth });
+    this.#byId?.set(idOf(key), entry);
   }
+
+  /** What the frame's last write of this key has made of it; `undefined`: it has written none. */
+  #last(own: readonly Own[], key: StateKey): StateEntry | null | undefined {
+    if (own.length <= FEW_WRITES) return own.findLast((other) => isSame(other.key, key))?.entry;
+    this.#byId ??= new Map(own.map((other) => [idOf(other.key), other.entry]));
+    return this.#byId.get(idOf(key));
+  }
+}
+
+function isSame(a: StateKey, b: StateKey): boolean {
+  return a.key === b.key && a.owner === b.owner && a.scope === b.scope && a.plugin === b.plugin;
 }
 
 function isLive(entry: StateEntry, now: number): boolean {
