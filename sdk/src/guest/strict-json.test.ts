@@ -20,7 +20,9 @@ describe('strictJson', () => {
     fc.assert(
       fc.property(fc.dictionary(name, fc.jsonValue({ maxDepth: 1 })), name, wrap, fc.boolean(), (members, twice, path, isEscaped) => {
         const names = [...Object.keys(members).filter((other) => other !== twice), twice];
-        const body = names.map((key) => `${JSON.stringify(key)}: ${JSON.stringify(Object.hasOwn(members, key) ? members[key] : null)}`).join(',');
+        const body = names
+          .map((key) => `${JSON.stringify(key)}: ${JSON.stringify(Object.hasOwn(members, key) ? members[key] : null)}`)
+          .join(',');
         const again = isEscaped ? `"${[...Array(twice.length).keys()].map((at) => escaped(twice, at)).join('')}"` : JSON.stringify(twice);
         const around = (json: string) => path.reduce((inner, kind) => (kind === 'array' ? `[":",${inner}]` : `{":":${inner}}`), json);
         expect(strictJson(around(`{${body}}`))).toMatchObject({ kind: 'value' });
