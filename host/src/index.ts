@@ -21,13 +21,13 @@ export type { RecordOptions } from './recording/record-options.js';
 export { ReplayedState } from './recording/recorded-state.js';
 export {
   entryWrite,
-  exchangeOf,
   frameOf,
   type RecordedAnswer,
   type RecordedOutcome,
   type RecordingHeader,
   recordOutcome,
 } from './recording/recording-format.js';
+export { ReplayedHttp } from './recording/replayed-http.js';
 export { SeededSource } from './recording/seeded-source.js';
 export { MigrationState } from './state/migration-state.js';
 export { StateMemoryStore } from './state/state-memory.js';

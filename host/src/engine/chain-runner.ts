@@ -28,6 +28,8 @@ export interface StartedChain {
   readonly guards: readonly PluginGuards[];
   /** Whether any of its plugins has the network. */
   readonly http: boolean;
+  /** Whether any of them is recorded. */
+  readonly recorded: boolean;
   /** The plugins themselves, unsupervised. */
   readonly plugins: readonly { readonly spec: PluginSpec; readonly plugin: ChainPlugin }[];
 }
@@ -195,6 +197,8 @@ export class ChainRunner {
     const run = chain.pipeline.run(command.hook, command.frame, context, now, http);
     if (run instanceof Promise) return run.then((result) => this.#finish(result, now, command, http));
     this.#finish(run, now, command, http);
+    // What is in a recording is answered before the next frame may cost this thread: it would run, and be there, once more.
+    if (chain.recorded) this.#flush();
     return undefined;
   }
 

@@ -97,9 +97,12 @@ export class WorkerSlot {
   }
 
   #kill(call: RunningCall, ranMs: number): void {
+    const killed = this.#thread;
+    // What it has answered is answered: it need not run again.
+    killed.drain();
+    if (killed.running?.ticket !== call.ticket) return;
     const version = this.#options.version(call.chain);
     const frame = this.dispatcher.frame(call.sequence);
-    const killed = this.#thread;
     this.#options.pool.end(killed);
     if (frame) this.dispatcher.skip(frame, call.plugin, 'PLUGIN_DEADLINE');
     version?.killed(call.plugin, Date.now());

@@ -200,6 +200,11 @@ export class WorkerThread {
     this.#incoming.wait(this.#lingering);
   }
 
+  /** Takes the answers that wait in shared memory. */
+  drain(): void {
+    this.#incoming.drain();
+  }
+
   /** Fences it and ends it; does not wait for the end. */
   kill(): void {
     this.#fence('was killed');

@@ -60,5 +60,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
     await pipeline().dispose();
     throw error;
   }
-  return { pipeline: pipeline(), guards, http: plugins.some(({ spec }) => spec.http !== undefined), plugins: started };
+  const http = plugins.some(({ spec }) => spec.http !== undefined);
+  const recorded = plugins.some(({ spec }) => spec.record !== undefined);
+  return { pipeline: pipeline(), guards, http, recorded, plugins: started };
 }

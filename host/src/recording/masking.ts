@@ -1,7 +1,7 @@
 import type { JsonObject } from '@framegate/sdk/abi';
 import type { Frame } from '../frame.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
-import type { HttpExchange } from '../pipeline/http-exchange.js';
+import type { HttpExchange, HttpRequest } from '../pipeline/http-exchange.js';
 
 export const MASK = '***';
 
@@ -39,10 +39,18 @@ export class Masking {
     return payload === frame.payload ? frame : { kind: frame.kind, payload };
   }
 
+  config(config: JsonObject): JsonObject {
+    return this.#fields.size === 0 ? config : (this.#value(config) as JsonObject);
+  }
+
+  request(request: HttpRequest): HttpRequest {
+    return { ...request, url: maskPath(request.url), headers: maskHeaders(request.headers), body: this.#bytes(request.body) };
+  }
+
   exchange({ plugin, request, result }: HttpExchange): HttpExchange {
     return {
       plugin,
-      request: { ...request, url: maskPath(request.url), headers: maskHeaders(request.headers), body: this.#bytes(request.body) },
+      request: this.request(request),
       result: result.kind === 'failed' ? result : { ...result, headers: maskHeaders(result.headers), body: this.#bytes(result.body) },
     };
   }

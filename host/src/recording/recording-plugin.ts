@@ -172,7 +172,7 @@ function headerOf({ spec, sha256, record }: RecordedModule, seed: string, starte
       sha256,
       file: resolve(origin),
     },
-    config,
+    config: new Masking(record.mask).config(config),
     limits,
     ...(http && { http }),
     seed,

@@ -4,15 +4,14 @@ import { fileURLToPath } from 'node:url';
 import {
   type Answer,
   entryWrite,
-  exchangeOf,
   frameOf,
-  HttpJournal,
   instantiatePlugin,
   type PluginLimits,
   type PluginSpec,
   type RecordedOutcome,
   type RecordedStep,
   type Recording,
+  ReplayedHttp,
   ReplayedState,
   readRecording,
   recordOutcome,
@@ -94,7 +93,7 @@ export async function replayRecording(recording: string | URL, options: ReplayOp
     for (const step of steps) {
       const { call, answer, context } = step;
       source.begin(call.call, call.now);
-      const is = await repeat(plugin, spec.name, store, step);
+      const is = await repeat(plugin, spec.name, store, step, header.masked);
       outcomes.push(is);
       const text = spell(is);
       digest.update(text);
@@ -134,6 +133,7 @@ async function repeat(
   name: string,
   store: StateMemoryStore,
   { call, context, answer }: RecordedStep,
+  masked: readonly string[],
 ): Promise<RecordedOutcome> {
   const { hook, now } = call;
   store.apply(
@@ -141,7 +141,7 @@ async function repeat(
     now,
   );
   const state = new ReplayedState(store, now, answer?.refused);
-  const http = call.http && new HttpJournal({ ...call.http, exchanges: call.http.exchanges.map((exchange) => exchangeOf(name, exchange)) });
+  const http = call.http && new ReplayedHttp(name, call.http, masked);
   const result: Answer = await plugin.run({ hook, frame: frameOf(call.frame), connection: context, now, state, http });
   if (result.kind === 'verdict') store.apply(state.writes(), now);
   return recordOutcome(result, state.writes());
