@@ -9,7 +9,7 @@ const TOO_LARGE: i32 = -4;
 /**
  * One scope of the plugin's memory, kept by the host: it survives instances, worker deaths and new versions of the plugin. Writes of a call
  * take effect together with its verdict, or not at all. Keys have at most 512 UTF-8 bytes. Values are JSON, as a TypeScript plugin keeps them,
- * unless they are bytes. A scope that plugin.json does not name, and a value above `limits.stateBytes`, stop the call.
+ * unless they are bytes. A scope that plugin.json does not name, a value above `limits.stateBytes`, and a `ttl` that is no time stop the call.
  */
 export class State {
   constructor(private readonly scope: i32) {}
@@ -53,10 +53,11 @@ export class State {
     return this.write(key, value.dataStart, value.length, ttl);
   }
 
-  /** Adds to a number (0 if absent) and returns the sum; NaN: refused. `ttl` counts from the key's creation: a fixed window. */
+  /** Adds a finite number to a number (0 if absent) and returns the sum; NaN: refused. `ttl` counts from the key's creation: a fixed window. */
   add(key: string, delta: f64 = 1, ttl: f64 = 0): f64 {
+    if (!F64.isFinite(delta)) throw new Error('state key "' + key + '": delta is ' + delta.toString() + '; it takes a finite number');
     const length = utf8Length(key);
-    return stateAdd(this.scope, utf8(key, length), length, delta, ttl);
+    return stateAdd(this.scope, utf8(key, length), length, delta, this.time(ttl, key));
   }
 
   /** True if the key was there. */
@@ -80,7 +81,12 @@ export class State {
 
   private write(key: string, address: usize, length: i32, ttl: f64): bool {
     const keyLength = utf8Length(key);
-    return this.checked(stateSet(this.scope, utf8(key, keyLength), keyLength, address, length, ttl), key) != FULL;
+    return this.checked(stateSet(this.scope, utf8(key, keyLength), keyLength, address, length, this.time(ttl, key)), key) != FULL;
+  }
+
+  private time(ttl: f64, key: string): f64 {
+    if (ttl >= 0) return ttl;
+    throw new Error('state key "' + key + '": ttl is ' + ttl.toString() + '; it takes milliseconds above 0, or 0: for ever');
   }
 
   private checked(status: i32, key: string): i32 {

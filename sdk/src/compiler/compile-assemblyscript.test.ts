@@ -60,6 +60,9 @@ export function on_request_message(): i32 {
   if (command == 'bytes') { state.setBytes('raw', Uint8Array.wrap(String.UTF8.encode(rest))); return replace(state.getBytes('raw')!.length.toString()); }
   if (command == 'number') { state.setJson('n', rest); return replace(state.getNumber('n').toString()); }
   if (command == 'user') { state.user.add('x'); return 0; }
+  if (command == 'for') return replace(state.setText('timed', 'x', json.number(rest)).toString());
+  if (command == 'add-for') { state.add('timed', 1, json.number(rest)); return 0; }
+  if (command == 'add') { state.add('sum', rest == 'NaN' ? NaN : Infinity); return 0; }
   if (command == 'denied') { state.user.setText('x', 'y'); return 0; }
   if (command == 'long-key') { state.setText('k'.repeat(513), 'y'); return 0; }
   if (command == 'fill') return replace(state.setText(rest, 'x'.repeat(600)).toString());
@@ -190,6 +193,20 @@ describe('an AssemblyScript plugin', { timeout: 60_000 }, () => {
       /state key "x": not granted; name the scope in capabilities\.state of plugin\.json/,
     );
     await expect(plugin.request('long-key')).rejects.toThrow(/a key has at most 512 bytes/);
+  });
+
+  it('refuses a time and a number that are none', async () => {
+    expect(await answer('for 0')).toBe('true');
+    for (const [ttl, got] of [
+      ['-1', '-1.0'],
+      ['none', 'NaN'],
+    ]) {
+      const refusal = `PLUGIN_TRAP: state key "timed": ttl is ${got}; it takes milliseconds above 0, or 0: for ever`;
+      await expect(plugin.request(`for ${ttl}`)).rejects.toThrow(refusal);
+      await expect(plugin.request(`add-for ${ttl}`)).rejects.toThrow(refusal);
+    }
+    for (const delta of ['NaN', 'Infinity'])
+      await expect(plugin.request(`add ${delta}`)).rejects.toThrow(`state key "sum": delta is ${delta}; it takes a finite number`);
   });
 
   it('reads the clock, its connection and random numbers, and logs', async () => {

@@ -1,7 +1,7 @@
 import { LOG_LEVELS, type LogLevel } from '../abi/abi-v1.js';
 import type { Connection } from '../abi/connection.js';
 import type { Native } from './native.js';
-import { PluginState } from './state.js';
+import type { PluginState } from './state.js';
 
 /** One function a level, with one line of text each. The host cuts long lines and counts what is above `limits.logLines` a second. */
 export type Log = Readonly<Record<LogLevel, (message: string) => void>>;
@@ -16,19 +16,25 @@ export class Context<Config = unknown, Shared = undefined> {
   readonly #connections = new Map<number, { version: number; connection: Connection }>();
   #config: { value: Config } | undefined;
   #shared: Shared | undefined;
+  readonly #state: PluginState | undefined;
 
-  /** The plugin's memory: scope `plugin`; `.room`, `.user` and `.connection` for the others. */
-  readonly state: PluginState;
   /** To the host's log, with the plugin's name and the connection's id. */
   readonly log: Log;
 
-  constructor(native: Native, setup?: (config: Config) => Shared) {
+  /** Without `state` its classes are not in the module: nothing else here may name them. */
+  constructor(native: Native, state: PluginState | undefined, setup?: (config: Config) => Shared) {
     this.#native = native;
+    this.#state = state;
     this.#setup = setup;
-    this.state = new PluginState(native);
     this.log = Object.fromEntries(
       LOG_LEVELS.map((level, number) => [level, (message: string) => native.log(number, message)]),
     ) as unknown as Log;
+  }
+
+  /** The plugin's memory: scope `plugin`; `.room`, `.user` and `.connection` for the others. Throws if capabilities.state names no scope at all. */
+  get state(): PluginState {
+    if (this.#state === undefined) throw new Error('there is no state: name a scope in capabilities.state of definePlugin');
+    return this.#state;
   }
 
   /** The configuration: validated by the host against the schema, defaults filled in. The same object for the instance's life. */

@@ -7,6 +7,7 @@ import { describeType } from './describe-type.js';
 import { GuestFrame } from './frame.js';
 import { Migration } from './migration.js';
 import type { Native } from './native.js';
+import { PluginState } from './state.js';
 import { type Payload, Verdict } from './verdict.js';
 
 /** Whether the source names `migrate` at all: if not, the bundle has nothing of it. */
@@ -14,7 +15,8 @@ declare const FRAMEGATE_MIGRATES: boolean;
 
 /** The exports of a module built from `definePlugin`: each calls one hook and emits its verdict. 0 = done; an exception is the glue's to report. */
 export function hookRunners(plugin: DefinedPlugin, native: Native): Record<string, () => number | Promise<number>> {
-  const context = new Context<never, unknown>(native, plugin.setup);
+  const keeps = plugin.manifest.capabilities.state.length > 0;
+  const context = new Context<never, unknown>(native, keeps ? new PluginState(native) : undefined, plugin.setup);
   const runners: Record<string, () => number | Promise<number>> = {};
   if (plugin.setup !== undefined) {
     runners[GUEST_EXPORTS.setup] = () => {

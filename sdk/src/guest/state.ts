@@ -1,5 +1,6 @@
 import { STATE_STATUS } from '../abi/abi-v1.js';
 import { STATE_SCOPES, type StateScope } from '../abi/manifest.js';
+import { describeType } from './describe-type.js';
 import type { Native } from './native.js';
 
 /** What keeps state. */
@@ -12,8 +13,8 @@ export class StateFullError extends Error {
 
 /** How long a value stays. */
 export interface StateOptions {
-  /** Milliseconds until the key is forgotten. Default: never. */
-  readonly ttl?: number;
+  /** Milliseconds above 0 until the key is forgotten; anything else is a TypeError. Left out, or Infinity as `ttl()` gives it: never. */
+  readonly ttl?: number | undefined;
 }
 
 /**
@@ -42,7 +43,7 @@ export class State {
     const json = JSON.stringify(value);
     if (json === undefined)
       throw new TypeError(`state.set(${JSON.stringify(key)}): a ${typeof value} has no JSON form; use delete() to forget a key`);
-    this.#check(this.#native.stateSet(this.#number, key, json, options?.ttl ?? 0), key);
+    this.#check(this.#native.stateSet(this.#number, key, json, this.#ttl(options, key)), key);
   }
 
   /** A copy of the bytes last set; undefined if there are none or they have expired. */
@@ -53,7 +54,7 @@ export class State {
 
   /** Keeps bytes as they are. Throws StateFullError above `limits.stateBytes`. */
   setBytes(key: string, value: Uint8Array, options?: StateOptions): void {
-    this.#check(this.#native.stateSet(this.#number, key, value, options?.ttl ?? 0), key);
+    this.#check(this.#native.stateSet(this.#number, key, value, this.#ttl(options, key)), key);
   }
 
   /** True if the key was there. */
@@ -64,11 +65,12 @@ export class State {
   }
 
   /**
-   * Adds to a number (0 if absent) and returns the sum. `ttl` counts from the key's creation: a fixed window. Throws StateFullError if the
-   * value is no number, the scope was not asked for, or there is no room.
+   * Adds to a number (0 if absent) and returns the sum. `ttl` counts from the key's creation: a fixed window. Throws a TypeError if `delta` is no
+   * finite number, and StateFullError if the value is none, the scope was not asked for, or there is no room.
    */
   add(key: string, delta = 1, options?: StateOptions): number {
-    const sum = this.#native.stateAdd(this.#number, key, delta, options?.ttl ?? 0);
+    if (!Number.isFinite(delta)) this.#refuse(key, 'delta', delta, 'a finite number');
+    const sum = this.#native.stateAdd(this.#number, key, delta, this.#ttl(options, key));
     if (Number.isNaN(sum)) {
       throw new StateFullError(
         `state.add(${JSON.stringify(key)}) in scope ${this.#scope}: refused; the value is no number, the scope is not granted, or the memory is full`,
@@ -90,9 +92,26 @@ export class State {
     return typeof result === 'number' ? null : result;
   }
 
+  /** As the ABI takes it: 0 is for ever. */
+  #ttl(options: StateOptions | undefined, key: string): number {
+    const ttl = options?.ttl;
+    if (ttl === undefined) return 0;
+    if (typeof ttl !== 'number' || !(ttl > 0)) this.#refuse(key, 'ttl', ttl, 'milliseconds above 0, or is left out: for ever');
+    return ttl;
+  }
+
+  #refuse(key: string, name: string, value: unknown, allowed: string): never {
+    const got = typeof value === 'number' ? value : typeof value === 'string' ? JSON.stringify(value) : describeType(value);
+    throw new TypeError(`${this.#place(key)}: ${name} is ${got}; it takes ${allowed}`);
+  }
+
+  #place(key: string): string {
+    return `state key ${JSON.stringify(key)} in scope ${this.#scope}`;
+  }
+
   #check(status: number, key: string): void {
     if (status >= 0) return;
-    const where = `state key ${JSON.stringify(key)} in scope ${this.#scope}`;
+    const where = this.#place(key);
     if (status === STATE_STATUS.full) throw new StateFullError(`${where}: limits.stateBytes of this plugin is used up`);
     if (status === STATE_STATUS.denied) throw new Error(`${where}: not granted; name the scope in capabilities.state of definePlugin`);
     if (status === STATE_STATUS.tooLarge) throw new RangeError(`${where}: a key has at most 512 bytes, a value at most limits.stateBytes`);
