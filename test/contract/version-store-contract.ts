@@ -41,6 +41,18 @@ export function versionStoreContract(name: string, make: () => Promise<VersionSt
       expect((await store.file(sha256(wasm))).sourceMap).toBe('{"version":3}');
     });
 
+    it('keeps a signature with its file, also when the file is saved again without one', async () => {
+      const store = await make();
+      const { wasm } = fileOf('one');
+      const save = (file: PluginFile) => store.save('/chat', 'filter', recordOf('one'), new Map([[sha256(wasm), file]]));
+      await save({ wasm, signature: 'first' });
+      expect((await store.file(sha256(wasm))).signature).toBe('first');
+      await save({ wasm });
+      expect((await store.file(sha256(wasm))).signature).toBe('first');
+      await save({ wasm, signature: 'second' });
+      expect((await store.file(sha256(wasm))).signature).toBe('second');
+    });
+
     it('forgets the files that no record names any more', async () => {
       const store = await make();
       await store.save('/chat', 'filter', recordOf('two', 'one'), filesOf('one', 'two'));

@@ -10,7 +10,7 @@ import type { PluginConfig } from './config-schema.js';
 import { installedPlugins } from './installed-plugins.js';
 import { nearest } from './nearest.js';
 import { validatePluginConfig } from './plugin-config.js';
-import { checkTrust, type PluginTrust } from './plugin-trust.js';
+import { checkTrust, type PluginTrust, readSignature, type SignedModule } from './plugin-trust.js';
 
 const TRUST_ANY: PluginTrust = { requireSigned: false, keys: [] };
 
@@ -22,19 +22,30 @@ export function pluginFile(use: string, folder: string): string {
 
 /** Finds, reads and checks one plugin; nothing of it is run. */
 export async function loadPlugin(plugin: PluginConfig, folder: string, trust: PluginTrust = TRUST_ANY): Promise<PluginSpec> {
-  const file = pluginFile(plugin.use, folder);
-  const wasm = await readModule(plugin.use, file, trust.maxFileBytes);
-  await checkTrust(file, wasm, plugin.sha256, trust);
-  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
-  return specOf(plugin, { wasm, file, ...(sourceMap === undefined ? {} : { sourceMap }) });
+  return specOf(plugin, await readPlugin(plugin, folder, trust));
 }
 
 /** A plugin's module, read from `file` at some time. */
-export interface PluginModule {
-  readonly wasm: Uint8Array;
+export interface PluginModule extends SignedModule {
   readonly file: string;
   /** JSON. */
   readonly sourceMap?: string;
+}
+
+/** Finds and reads one plugin, and checks whether it is to be trusted. */
+export async function readPlugin(plugin: PluginConfig, folder: string, trust: PluginTrust): Promise<PluginModule> {
+  const file = pluginFile(plugin.use, folder);
+  const wasm = await readModule(plugin.use, file, trust.maxFileBytes);
+  const signature = await readSignature(file);
+  const signed = { wasm, ...(signature === undefined ? {} : { signature }) };
+  checkTrust(signed, plugin.sha256, trust, {
+    module: file,
+    signature: `${file}.sig`,
+    unsigned: `is not signed (there is no ${file}.sig)`,
+    hint: 'Sign it with `framegate sign FILE --key KEY`, or pin it with `sha256` in its route.',
+  });
+  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
+  return { ...signed, file, ...(sourceMap === undefined ? {} : { sourceMap }) };
 }
 
 /** Checks a module's manifest and the route's configuration of it. Throws a HostError that names the plugin, its file and why. */

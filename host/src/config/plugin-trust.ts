@@ -21,6 +21,8 @@ export interface SigningKey {
 export type TrustedBy = { readonly kind: 'pin' } | { readonly kind: 'signature'; readonly key: string } | { readonly kind: 'nobody' };
 
 const ED25519_BYTES = 64;
+/** Of a signature file; a signature has 88. What is longer is none, and not worth keeping whole. */
+const MAX_SIGNATURE_CHARS = 1_024;
 
 export function sha256(bytes: Uint8Array | string): string {
   return createHash('sha256').update(bytes).digest('hex');
@@ -48,42 +50,61 @@ export function readSigningKeys(texts: readonly string[]): SigningKey[] {
   });
 }
 
+/** A plugin's bytes, with what vouches for them. */
+export interface SignedModule {
+  readonly wasm: Uint8Array;
+  /** The base64 of a detached signature: the 64 bytes of Ed25519 over the file (RFC 8032). Absent: there is none. */
+  readonly signature?: string;
+}
+
+/** What messages call a module and its signature. */
+export interface TrustSubject {
+  readonly module: string;
+  readonly signature: string;
+  /** In a sentence about the module: why it has no signature. */
+  readonly unsigned: string;
+  /** What to do about a signature that is missing, or fits no key. */
+  readonly hint: string;
+}
+
+/** The text of `FILE.sig`; `undefined`: there is none that can be read. */
+export async function readSignature(file: string): Promise<string | undefined> {
+  const text = await readFile(`${file}.sig`, 'utf8').catch(() => undefined);
+  return text?.trim().slice(0, MAX_SIGNATURE_CHARS);
+}
+
 /**
- * Checks a plugin's bytes against its pin, and against the detached signature in `FILE.sig` (base64 of the 64 bytes of Ed25519
- * over the file, RFC 8032) where there is one and keys are known. Rejects with PLUGIN_UNTRUSTED.
+ * Checks a plugin's bytes against its pin, and against their signature where there is one and keys are known.
+ * Throws PLUGIN_UNTRUSTED.
  */
-export async function checkTrust(file: string, wasm: Uint8Array, pin: string | undefined, trust: PluginTrust): Promise<TrustedBy> {
+export function checkTrust(module: SignedModule, pin: string | undefined, trust: PluginTrust, subject: TrustSubject): TrustedBy {
   if (pin !== undefined) {
-    const got = sha256(wasm);
+    const got = sha256(module.wasm);
     if (got === pin.toLowerCase()) return { kind: 'pin' };
-    throw new HostError('PLUGIN_UNTRUSTED', `${file} has the SHA-256 ${got}, but \`sha256\` in its route says ${pin}.`, {
+    throw new HostError('PLUGIN_UNTRUSTED', `${subject.module} has the SHA-256 ${got}, but \`sha256\` in its route says ${pin}.`, {
       hint: 'If the new file is the one you want, write its SHA-256 into the configuration; otherwise restore the old file.',
     });
   }
   if (trust.keys.length === 0 && !trust.requireSigned) return { kind: 'nobody' };
-  const signature = await readFile(`${file}.sig`, 'utf8').catch(() => undefined);
-  if (signature === undefined) {
-    if (!trust.requireSigned) return { kind: 'nobody' };
-    throw new HostError('PLUGIN_UNTRUSTED', `${file} is not signed (there is no ${file}.sig), and plugins.requireSigned is on.`, {
-      hint: 'Sign it with `framegate sign FILE --key KEY`, or pin it with `sha256` in its route.',
-    });
-  }
-  return { kind: 'signature', key: signer(file, wasm, signature, trust.keys) };
+  const { signature } = module;
+  if (signature !== undefined) return { kind: 'signature', key: signer(module.wasm, signature, trust.keys, subject) };
+  if (!trust.requireSigned) return { kind: 'nobody' };
+  throw new HostError('PLUGIN_UNTRUSTED', `${subject.module} ${subject.unsigned}, and plugins.requireSigned is on.`, {
+    hint: subject.hint,
+  });
 }
 
-function signer(file: string, wasm: Uint8Array, text: string, keys: readonly SigningKey[]): string {
-  const signature = Buffer.from(text.trim(), 'base64');
+function signer(wasm: Uint8Array, text: string, keys: readonly SigningKey[], { module, signature: name, hint }: TrustSubject): string {
+  const signature = Buffer.from(text, 'base64');
   if (signature.length !== ED25519_BYTES) {
-    throw new HostError(
-      'PLUGIN_UNTRUSTED',
-      `${file}.sig is not an Ed25519 signature: ${signature.length} bytes instead of ${ED25519_BYTES}.`,
-    );
+    throw new HostError('PLUGIN_UNTRUSTED', `${name} is not an Ed25519 signature: ${signature.length} bytes instead of ${ED25519_BYTES}.`);
   }
   const found = keys.find(({ key }) => verify(null, wasm, key, signature));
   if (found !== undefined) return found.id;
   const known = keys.map(({ id }) => id).join(', ') || 'none';
   throw new HostError(
     'PLUGIN_UNTRUSTED',
-    `${file}.sig fits none of plugins.publicKeys (known: ${known}): the file was changed after it was signed, or signed by somebody else.`,
+    `${name} fits none of plugins.publicKeys (known: ${known}): ${module} was changed after it was signed, or signed with a key that is not on the list.`,
+    { hint },
   );
 }

@@ -1,14 +1,15 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import type { PluginConfig } from '../config/config-schema.js';
-import { isPath, loadPlugin, type PluginModule, pluginFile, specOf } from '../config/plugin-source.js';
-import { type PluginTrust, sha256 as sha256Of } from '../config/plugin-trust.js';
+import { isPath, type PluginModule, pluginFile, readPlugin } from '../config/plugin-source.js';
+import type { PluginTrust } from '../config/plugin-trust.js';
 import type { PluginSpec } from '../engine/engine.js';
 import { checkModule } from '../engine/wasm/load-checks.js';
 import { HostError } from '../errors.js';
 import { beyond, type Grant, grantsOf } from './capability-change.js';
-import type { PluginSlot } from './plugin-slot.js';
-import type { PluginRecord, StoredVersion, VersionStore } from './version-store.js';
+import { refuseUnpinned, restored } from './kept-version.js';
+import { type PluginSlot, type PluginVersion, versionOf, versionWith } from './plugin-slot.js';
+import type { PluginRecord, VersionStore } from './version-store.js';
 
 /** Which version is to be tried; nothing named: the plugin's file as it is now. */
 export interface CandidateSource {
@@ -37,28 +38,31 @@ export class Candidate {
   readonly approved: readonly Grant[];
   /** `use` of the plugin if it is promoted. */
   readonly use: string;
-  readonly #module: PluginModule;
   #config: PluginConfig;
-  #spec: PluginSpec;
+  #version: PluginVersion;
 
-  constructor(module: PluginModule, config: PluginConfig, use: string, approved: readonly Grant[]) {
-    this.#module = module;
+  constructor(version: PluginVersion, config: PluginConfig, use: string, approved: readonly Grant[]) {
     this.#config = config;
-    this.#spec = specOf(config, module);
-    this.sha256 = sha256Of(module.wasm);
-    this.version = this.#spec.manifest?.version;
-    this.origin = module.file;
+    this.#version = version;
+    this.sha256 = version.sha256;
+    this.version = version.spec.manifest?.version;
+    this.origin = version.spec.origin;
     this.use = use;
     this.approved = approved;
   }
 
-  /** With this configuration of its plugin; the same object for the same configuration. Throws a HostError if it does not take it. */
-  spec(config: PluginConfig): PluginSpec {
+  /** With this configuration of its plugin; the same spec for the same configuration. Throws a HostError if it does not take it, or pins another version. */
+  as(config: PluginConfig): PluginVersion {
     if (config !== this.#config) {
-      this.#spec = specOf(config, this.#module);
+      refuseUnpinned(config, this.sha256);
+      this.#version = versionWith(config, this.#version);
       this.#config = config;
     }
-    return this.#spec;
+    return this.#version;
+  }
+
+  spec(config: PluginConfig): PluginSpec {
+    return this.as(config).spec;
   }
 }
 
@@ -73,7 +77,8 @@ export async function findCandidate(
   const { config, current } = slot;
   const use = source.sha256 === undefined ? (source.use ?? config.use) : config.use;
   const module = source.sha256 === undefined ? await readFile(slot, use, options) : await readKept(slot, record, source.sha256, options);
-  const { name, manifest } = specOf(config, module);
+  const version = versionOf(config, module);
+  const { name, manifest } = version.spec;
   if (name !== current.spec.name) {
     throw new HostError('PLUGIN_INVALID', `${module.file} is the plugin "${name}"; the one that runs is "${current.spec.name}".`, {
       hint: 'State belongs to the name: only a version of the same plugin can be tried in its place.',
@@ -86,14 +91,13 @@ export async function findCandidate(
       hint: 'Try it with --approve (`approve` in the API), which takes the role admin.',
     });
   }
-  return new Candidate(module, config, use, [...new Set([...record.approved, ...asked])].sort());
+  return new Candidate(version, config, use, [...new Set([...record.approved, ...asked])].sort());
 }
 
 async function readFile(slot: PluginSlot, use: string, options: CandidateOptions): Promise<PluginModule> {
   const { folder, trust } = options;
   await checkPlace(slot, use, options);
-  const { wasm, origin, sourceMap } = await loadPlugin({ ...slot.config, use }, folder, trust);
-  return { wasm, file: origin, ...(sourceMap === undefined ? {} : { sourceMap }) };
+  return readPlugin({ ...slot.config, use }, folder, trust);
 }
 
 /** A file that is named while the host runs must not lie just anywhere, behind links neither. Rejects with PLUGIN_NOT_ALLOWED. A package is where it was installed. */
@@ -116,7 +120,7 @@ async function readKept(
   { config, current }: PluginSlot,
   { history }: PluginRecord,
   sha256: string,
-  { route, store }: CandidateOptions,
+  { route, store, trust }: CandidateOptions,
 ): Promise<PluginModule> {
   const found = history.filter((version) => version.sha256.startsWith(sha256));
   const [target] = found;
@@ -127,16 +131,7 @@ async function readKept(
       `${which} kept version of plugin "${current.spec.name}" of route "${route}" starts with ${sha256}.`,
     );
   }
-  refuseUnpinned(config, target);
-  return { ...(await store.file(target.sha256)), file: target.origin };
-}
-
-/** Who pins a version means that one, whatever an operator restores. */
-export function refuseUnpinned({ sha256: pin }: PluginConfig, { sha256 }: StoredVersion): void {
-  if (pin === undefined || pin.toLowerCase() === sha256) return;
-  throw new HostError('PLUGIN_UNTRUSTED', `The version ${sha256} is not the one that \`sha256\` in the route lets run (${pin}).`, {
-    hint: 'Pin the version that you want in the configuration, or take the pin away.',
-  });
+  return restored(config, target, { store, trust });
 }
 
 /** A canary and the running version work on the same state: it can't be in two forms. Throws a HostError. */

@@ -1,4 +1,5 @@
 import type { PluginConfig } from '../config/config-schema.js';
+import { type PluginModule, specOf } from '../config/plugin-source.js';
 import { sha256 } from '../config/plugin-trust.js';
 import type { PluginSpec } from '../engine/engine.js';
 import type { HostErrorCode } from '../errors.js';
@@ -6,10 +7,11 @@ import { type Grant, grantsOf } from './capability-change.js';
 import type { TrialStatus } from './trial-status.js';
 import type { PluginRecord, StoredMigration, StoredVersion } from './version-store.js';
 
-/** A spec with its identity: the SHA-256 of the file. */
+/** A spec with its identity, the SHA-256 of the file, and the signature that came with the file. */
 export interface PluginVersion {
   readonly spec: PluginSpec;
   readonly sha256: string;
+  readonly signature?: string;
 }
 
 /** Why a new version does not run. */
@@ -61,8 +63,16 @@ export interface PluginStatus {
   readonly history: readonly StoredVersion[];
 }
 
-export function versionOf(spec: PluginSpec): PluginVersion {
-  return { spec, sha256: sha256(spec.wasm) };
+/** A module with the configuration that it is to run with. Throws a HostError if it does not take it. */
+export function versionOf(config: PluginConfig, module: PluginModule): PluginVersion {
+  const { wasm, signature } = module;
+  return { spec: specOf(config, module), sha256: sha256(wasm), ...(signature === undefined ? {} : { signature }) };
+}
+
+/** The same version with another configuration. Throws a HostError if it does not take it. */
+export function versionWith(config: PluginConfig, version: PluginVersion): PluginVersion {
+  const { wasm, origin: file, sourceMap } = version.spec;
+  return { ...version, spec: specOf(config, { wasm, file, ...(sourceMap === undefined ? {} : { sourceMap }) }) };
 }
 
 /** How a version is remembered. */

@@ -1,12 +1,13 @@
 import type { PluginConfig } from '../config/config-schema.js';
-import { loadPlugin, specOf } from '../config/plugin-source.js';
+import { readPlugin } from '../config/plugin-source.js';
 import type { PluginTrust } from '../config/plugin-trust.js';
 import type { Chain, PluginSpec, SwapOptions } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
-import { type Candidate, type CandidateSource, checkPlace, findCandidate, refuseMigration, refuseUnpinned } from './candidate.js';
+import { type Candidate, type CandidateSource, checkPlace, findCandidate, refuseMigration } from './candidate.js';
 import { beyond, grantsOf } from './capability-change.js';
+import { checkAgain, restored } from './kept-version.js';
 import {
   nameOf,
   type PluginSlot,
@@ -125,12 +126,10 @@ export class RouteRollout {
     return this.#change(plugin, async (slot) => {
       const config = use === undefined ? slot.config : { ...slot.config, use };
       const { folder, trust } = this.#options;
-      const version = versionOf(
-        await this.#trace.step('read and check', async () => {
-          if (use !== undefined) await checkPlace(slot, use, this.#options);
-          return loadPlugin(config, folder, trust);
-        }),
-      );
+      const version = await this.#trace.step('read and check', async () => {
+        if (use !== undefined) await checkPlace(slot, use, this.#options);
+        return versionOf(config, await readPlugin(config, folder, trust));
+      });
       await this.#take({ ...slot, config }, version, approved);
     });
   }
@@ -145,6 +144,7 @@ export class RouteRollout {
           `No version ${sha256} of plugin "${plugin}" waits for approval on route "${this.route}": ${waits}.`,
         );
       }
+      checkAgain(slot.config, slot.waiting.version, this.#options.trust);
       await this.#take(slot, slot.waiting.version, true);
     });
   }
@@ -166,9 +166,7 @@ export class RouteRollout {
             : `${found.length === 0 ? 'no' : 'more than one'} kept version starts with ${sha256}`;
         throw new HostError('PLUGIN_UNKNOWN', `Plugin "${plugin}" of route "${this.route}" cannot be rolled back: ${which}.`);
       }
-      refuseUnpinned(slot.config, target);
-      const file = await this.#options.store.file(target.sha256);
-      const version = { spec: specOf(slot.config, { ...file, file: target.origin }), sha256: target.sha256 };
+      const version = versionOf(slot.config, await restored(slot.config, target, this.#options));
       await this.#swapIn(slot, version, this.#record(slot).approved, 'restored');
       await this.#fail(this.#slot(plugin), slot.current, 'rolled back by hand');
     });
@@ -336,7 +334,8 @@ export class RouteRollout {
       );
     }
     if (version.sha256 === slot.current.sha256) {
-      this.#put(withoutRefusal(slot));
+      this.#put({ ...withoutRefusal(slot), current: { ...slot.current, ...version, spec: slot.current.spec } });
+      if (version.signature !== slot.current.signature) await this.#save(this.#slot(plugin), this.#record(slot).approved);
       return;
     }
     const record = this.#record(slot);
@@ -408,7 +407,7 @@ export class RouteRollout {
   }
 
   async #promote(slot: PluginSlot, candidate: Candidate): Promise<PluginStatus> {
-    const version = { spec: candidate.spec(slot.config), sha256: candidate.sha256 };
+    const version = candidate.as(slot.config);
     const config = { ...slot.config, use: candidate.use };
     if (version.sha256 !== slot.current.sha256) await this.#swapIn({ ...slot, config }, version, candidate.approved, 'new', 'promoted');
     else await this.#endTrial('promoted');
@@ -494,12 +493,28 @@ export class RouteRollout {
     await this.#change(plugin, async (slot) => {
       if (slot.current !== version || slot.probation === undefined) return;
       const { before } = slot.probation;
+      this.#checkBefore(slot, before, reason);
       // What is to save the service asks no guest: what was migrated is taken back, or stays.
       await this.#replace({ config: slot.config, enabled: slot.enabled, current: before }, undefined, { undoOnly: true });
       await this.#save(this.#slot(plugin), this.#record(slot).approved);
       await this.#fail(this.#slot(plugin), version, reason);
       this.#options.onEvent({ kind: 'plugin-rolled-back', route: this.route, plugin, sha256: before.sha256, from: version.sha256, reason });
     }).catch(() => {});
+  }
+
+  /** A version that may not run any more does not come back, whatever becomes of the one that runs: that one is left to its `onFault` and the breaker. */
+  #checkBefore(slot: PluginSlot, before: PluginVersion, reason: string): void {
+    try {
+      checkAgain(slot.config, before, this.#options.trust);
+    } catch (error) {
+      if (!(error instanceof HostError)) throw error;
+      const { probation: _over, ...rest } = slot;
+      this.#put(rest);
+      throw new HostError(error.code, `${reason}, but the version before it can't be brought back: ${error.message}`, {
+        cause: error,
+        hint: 'Load a version that may run, or disable the plugin.',
+      });
+    }
   }
 
   #refuse(plugin: string, { code, message, hint }: HostError): void {
@@ -532,10 +547,14 @@ export class RouteRollout {
 
   async #save(slot: PluginSlot, approved: readonly string[]): Promise<void> {
     const { history } = this.#record(slot);
-    const { spec, sha256 } = slot.current;
+    const { spec, sha256, signature } = slot.current;
     const rest = history.filter((entry) => entry.sha256 !== sha256);
     const kept = [stored(slot, this.#now()), ...rest].slice(0, this.#options.keepVersions);
-    const file = { wasm: spec.wasm, ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }) };
+    const file = {
+      wasm: spec.wasm,
+      ...(signature === undefined ? {} : { signature }),
+      ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }),
+    };
     await this.#keep(spec.name, { approved, history: kept }, new Map([[sha256, file]]));
   }
 

@@ -1,7 +1,7 @@
 import type { PluginConfig } from '../config/config-schema.js';
-import { specOf } from '../config/plugin-source.js';
 import { HostError } from '../errors.js';
-import type { PluginSlot, PluginVersion } from './plugin-slot.js';
+import { checkAgain } from './kept-version.js';
+import { type PluginSlot, type PluginVersion, versionWith } from './plugin-slot.js';
 import { type StartingOptions, startingSlot } from './starting-version.js';
 
 /**
@@ -50,6 +50,8 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
     if (!(error instanceof HostError) || error.code !== 'PLUGIN_CONFIG_INVALID') throw error;
     return startingSlot(config, options);
   }
+  // What was trusted because of a pin need not be without it.
+  if (config.sha256 !== slot.config.sha256) checkAgain(config, current, options.trust);
   const { waiting, refusal, probation, migration } = slot;
   const version = waiting && versionIfItTakes(config, waiting.version);
   const before = probation && versionIfItTakes(config, probation.before);
@@ -63,11 +65,6 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
     ...(migration && { migration }),
     ...(probation && before && { probation: { ...probation, before } }),
   };
-}
-
-function versionWith(config: PluginConfig, { spec, sha256 }: PluginVersion): PluginVersion {
-  const { wasm, origin: file, sourceMap } = spec;
-  return { spec: specOf(config, { wasm, file, ...(sourceMap === undefined ? {} : { sourceMap }) }), sha256 };
 }
 
 /** A version that can't run with it any more is not kept for later. */

@@ -1,9 +1,10 @@
 import type { PluginConfig } from '../config/config-schema.js';
-import { loadPlugin, specOf } from '../config/plugin-source.js';
+import { readPlugin } from '../config/plugin-source.js';
 import type { PluginTrust } from '../config/plugin-trust.js';
 import { HostError } from '../errors.js';
 import { beyond, grantsOf } from './capability-change.js';
-import { type PluginSlot, versionOf } from './plugin-slot.js';
+import { restored } from './kept-version.js';
+import { type PluginSlot, type PluginVersion, versionOf } from './plugin-slot.js';
 import type { PluginRecord, VersionStore } from './version-store.js';
 
 export interface StartingOptions {
@@ -16,13 +17,13 @@ export interface StartingOptions {
 }
 
 /**
- * The version to start with: the file's, unless it was rolled back before or asks for more than was approved; then the last good one.
+ * The version to start with: the file's, unless it was rolled back before or asks for more than was approved; then the last good one that is trusted now.
  * A pin in the configuration lets nothing else run: then there is no falling back.
  * A plugin that was never seen before is approved by being in the configuration. Rejects with a HostError that names the plugin and why.
  */
 export async function startingSlot(config: PluginConfig, options: StartingOptions): Promise<PluginSlot> {
   const { route, folder, trust, store } = options;
-  const version = versionOf(await loadPlugin(config, folder, trust));
+  const version = versionOf(config, await readPlugin(config, folder, trust));
   const { enabled } = config;
   const record = store.record(route, version.spec.name);
   if (record === undefined) return { config, enabled, current: version };
@@ -40,10 +41,11 @@ export async function startingSlot(config: PluginConfig, options: StartingOption
     );
   }
   const earlier = await lastGood(config, record, options);
-  if (earlier === undefined) {
+  if (earlier.version === undefined) {
+    const kept = earlier.refusals.length === 0 ? 'is kept' : `that may run is kept: ${earlier.refusals.join(' ')}`;
     throw new HostError(
       'PLUGIN_NOT_APPROVED',
-      `Plugin "${version.spec.name}" (${version.spec.origin}) ${why}, and no earlier version of it is kept.`,
+      `Plugin "${version.spec.name}" (${version.spec.origin}) ${why}, and no earlier version of it ${kept}.`.replace(/\.\.$/, '.'),
     );
   }
   const refusal = {
@@ -52,8 +54,8 @@ export async function startingSlot(config: PluginConfig, options: StartingOption
     message: `${version.spec.origin} ${why}`,
     hint: 'Load it by hand, or approve it.',
   };
-  if (failed !== undefined) return { config, enabled, current: earlier, refusal };
-  return { config, enabled, current: earlier, waiting: { version, beyond: asked } };
+  if (failed !== undefined) return { config, enabled, current: earlier.version, refusal };
+  return { config, enabled, current: earlier.version, waiting: { version, beyond: asked } };
 }
 
 function runnable({ history }: PluginRecord): string {
@@ -65,15 +67,22 @@ function runnable({ history }: PluginRecord): string {
   );
 }
 
+/** The last version that may run, or why none of those that did not fail may. */
 async function lastGood(
   config: PluginConfig,
   record: PluginRecord,
-  { store }: StartingOptions,
-): Promise<PluginSlot['current'] | undefined> {
+  { store, trust }: StartingOptions,
+): Promise<{ readonly version?: PluginVersion; readonly refusals: readonly string[] }> {
+  const refusals: string[] = [];
   for (const candidate of record.history) {
     if (candidate.failed !== undefined) continue;
-    const spec = specOf(config, { ...(await store.file(candidate.sha256)), file: candidate.origin });
-    if (beyond(grantsOf(spec.manifest), record.approved).length === 0) return { spec, sha256: candidate.sha256 };
+    try {
+      const version = versionOf(config, await restored(config, candidate, { store, trust }));
+      if (beyond(grantsOf(version.spec.manifest), record.approved).length === 0) return { version, refusals };
+    } catch (error) {
+      if (!(error instanceof HostError) || error.code !== 'PLUGIN_UNTRUSTED') throw error;
+      refusals.push(error.message);
+    }
   }
-  return undefined;
+  return { refusals };
 }

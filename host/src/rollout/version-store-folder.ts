@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { sha256 as hashOf } from '../config/plugin-trust.js';
+import { sha256 as hashOf, readSignature } from '../config/plugin-trust.js';
 import { HostError } from '../errors.js';
 import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
@@ -34,7 +34,7 @@ interface Entry {
 }
 
 /**
- * Keeps files as SHA256.wasm and an index.json beside them, which is replaced in one step: after a crash it is the old one or the new one.
+ * Keeps files as SHA256.wasm, with SHA256.wasm.map and SHA256.wasm.sig where they have them, and an index.json beside them, which is replaced in one step: after a crash it is the old one or the new one.
  * One process a folder.
  */
 export class FolderVersionStore implements VersionStore {
@@ -84,13 +84,14 @@ export class FolderVersionStore implements VersionStore {
         hint: 'The folder was changed by somebody else or the disk failed; load the version from its own file again.',
       });
     }
-    const sourceMap = await readFile(`${path}.map`, 'utf8').catch(() => undefined);
-    return sourceMap === undefined ? { wasm } : { wasm, sourceMap };
+    const [sourceMap, signature] = await Promise.all([readFile(`${path}.map`, 'utf8').catch(() => undefined), readSignature(path)]);
+    return { wasm, ...(sourceMap === undefined ? {} : { sourceMap }), ...(signature === undefined ? {} : { signature }) };
   }
 
   async #save(entry: Entry, files: ReadonlyMap<string, PluginFile>): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const [sha256, { wasm, sourceMap }] of files) {
+    for (const [sha256, { wasm, sourceMap, signature }] of files) {
+      if (signature !== undefined) await this.#write(`${sha256}.wasm.sig`, `${signature}\n`);
       if (sourceMap !== undefined) await this.#write(`${sha256}.wasm.map`, sourceMap);
       await this.#write(`${sha256}.wasm`, wasm);
     }
@@ -109,7 +110,7 @@ export class FolderVersionStore implements VersionStore {
   async #forget(): Promise<void> {
     const named = new Set([...this.#entries.values()].flatMap(({ record }) => record.history.map((version) => version.sha256)));
     for (const name of await readdir(this.#folder)) {
-      const [, sha256] = /^([0-9a-f]{64})\.wasm(\.map)?$/.exec(name) ?? [];
+      const [, sha256] = /^([0-9a-f]{64})\.wasm(\.map|\.sig)?$/.exec(name) ?? [];
       if (sha256 !== undefined && !named.has(sha256)) await rm(join(this.#folder, name), { force: true });
     }
   }

@@ -12,7 +12,7 @@ export class MemoryVersionStore implements VersionStore {
 
   async save(route: string, plugin: string, record: PluginRecord, files: ReadonlyMap<string, PluginFile> = new Map()): Promise<void> {
     this.#records.set(JSON.stringify([route, plugin]), record);
-    for (const [sha256, file] of files) this.#files.set(sha256, file);
+    for (const [sha256, file] of files) this.#files.set(sha256, { ...this.#files.get(sha256), ...file });
     const named = new Set([...this.#records.values()].flatMap(({ history }) => history.map((version) => version.sha256)));
     for (const sha256 of this.#files.keys()) if (!named.has(sha256)) this.#files.delete(sha256);
   }

@@ -33,6 +33,8 @@ export interface PluginRecord {
 
 export interface PluginFile {
   readonly wasm: Uint8Array;
+  /** As it lay beside the file (see SignedModule). A file that is saved again without one keeps the one it had. */
+  readonly signature?: string;
   /** JSON source map. */
   readonly sourceMap?: string;
 }
