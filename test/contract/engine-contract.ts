@@ -5,7 +5,7 @@ import { isInShare } from '../../host/src/engine/share.js';
 import { HostError } from '../../host/src/errors.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import type { StateStore } from '../../host/src/state/state-store.js';
-import { guarded, puppet } from '../support/guests/engine-guests.js';
+import { guarded, loopAlways, puppet } from '../support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text, textOf } from '../support/recording-client.js';
 import { guestSpec, manifestOf } from '../support/wat-guest.js';
 
@@ -230,6 +230,19 @@ export function engineContract(name: string, make: MakeEngine): void {
       expect(logs).toMatchObject([
         { kind: 'plugin-log', plugin: 'a', level: 'info', message: 'something happened', connection: client.context.id },
       ]);
+    });
+
+    it('warns of a plugin that does not finish its rehearsal, when it is opened and when it is swapped in', async () => {
+      const engine = start();
+      const looping = loopAlways('a', { fuel: 1_000_000 });
+      const warnings = () => events.flatMap((event) => (event.kind === 'plugin-log' && event.level === 'warn' ? [event] : []));
+      await engine.open([puppet('b'), looping]);
+      const warning = { plugin: 'a', message: expect.stringContaining('had not finished a made-up frame') };
+      expect(warnings()).toMatchObject([warning]);
+      const chain = await engine.open([puppet('a')]);
+      expect(warnings()).toHaveLength(1);
+      await chain.swap([looping]);
+      expect(warnings()).toMatchObject([warning, warning]);
     });
 
     it('counts the bytes of the frames that have not settled', async () => {

@@ -32,6 +32,8 @@ export interface StartedChain {
   readonly recorded: boolean;
   /** The plugins themselves, unsupervised. */
   readonly plugins: readonly { readonly spec: PluginSpec; readonly plugin: ChainPlugin }[];
+  /** What there is to say of plugins that did not finish their rehearsal in time. */
+  readonly unfinished: readonly PluginLog[];
 }
 
 export interface ChainRunnerOptions {
@@ -130,7 +132,7 @@ export class ChainRunner {
     try {
       const started = await this.#options.start(definition, warm);
       this.#chains.set(chain, started);
-      this.#options.post({ kind: 'loaded', chain, guards: started.guards });
+      this.#options.post({ kind: 'loaded', chain, guards: started.guards, unfinished: started.unfinished });
     } catch (error) {
       this.#options.post({ kind: 'load-failed', chain, error: toPlainError(error) });
     }

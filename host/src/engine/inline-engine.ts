@@ -31,6 +31,7 @@ import { isResponsePerMessage } from './response-per-message.js';
 import { areSamePlugins } from './same-plugins.js';
 import { isInShare } from './share.js';
 import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
+import type { PluginServices } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
 
 export interface InlineEngineOptions {
@@ -112,10 +113,12 @@ export class InlineEngine implements Engine {
     try {
       for (const spec of plugins) {
         const prepared = await preparePlugin(spec);
-        const plugin = await startChainPlugin(prepared, this.#runtime, {
+        const services: PluginServices = {
           log: (name, level, message, connection) => this.#onEvent({ kind: 'plugin-log', plugin: name, level, message, connection }),
           later: (chore) => setImmediate(chore),
-        });
+        };
+        const unfinished = (message: string) => services.log(spec.name, 'warn', message, '');
+        const plugin = await startChainPlugin(prepared, this.#runtime, services, { unfinished });
         steps.push({ plugin, policy: spec.policy });
         started.push({ ...prepared, plugin });
       }

@@ -1,6 +1,5 @@
-import type { PluginGuards } from '@framegate/sdk/abi';
 import type { StateQuotas } from './state-quotas.js';
-import type { ChainDefinition } from './worker-protocol.js';
+import type { ChainDefinition, LoadedChain } from './worker-protocol.js';
 import { type Death, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
 
 export interface WorkerPoolOptions extends Omit<WorkerThreadOptions, 'id' | 'seats' | 'quotaCell'> {
@@ -55,7 +54,7 @@ export class WorkerPool {
   }
 
   /** Loads a chain in a thread that is made for it and ends with it: slower than in a standby, but nobody waits behind a plugin that hangs. */
-  async tryApart(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
+  async tryApart(definition: ChainDefinition): Promise<LoadedChain> {
     const thread = this.#spawn(() => false);
     try {
       return await thread.load(definition);

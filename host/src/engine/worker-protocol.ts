@@ -1,6 +1,7 @@
 import type { PluginGuards } from '@framegate/sdk/abi';
 import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
 import type { Lane } from './lane.js';
+import type { PluginLog } from './outcome-codec.js';
 import type { QuotaMemory, QuotaSeats } from './state-quota.js';
 import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
 
@@ -25,6 +26,14 @@ export interface WorkerSettings {
   readonly runtime: PluginRuntime;
 }
 
+/** What a thread says of a chain that it has loaded. */
+export interface LoadedChain {
+  /** Each plugin's. */
+  readonly guards: readonly PluginGuards[];
+  /** What there is to say of plugins that did not finish their rehearsal in time; of none without one. */
+  readonly unfinished: readonly PluginLog[];
+}
+
 /** Handled strictly in the order of arrival, the batches of commands that came through the ring (lane.ts) among them. */
 export type ToWorker =
   | { readonly kind: 'load'; readonly definition: ChainDefinition; readonly warm: boolean }
@@ -35,8 +44,7 @@ export type ToWorker =
   | { readonly kind: 'commands'; readonly bytes: ArrayBuffer };
 
 export type FromWorker =
-  /** `guards`: each plugin's. */
-  | { readonly kind: 'loaded'; readonly chain: number; readonly guards: readonly PluginGuards[] }
+  | ({ readonly kind: 'loaded'; readonly chain: number } & LoadedChain)
   | { readonly kind: 'load-failed'; readonly chain: number; readonly error: PlainError }
   | { readonly kind: 'unloaded'; readonly chain: number }
   /** `changes`: what they have become (write-codec.ts). */

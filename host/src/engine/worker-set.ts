@@ -57,12 +57,14 @@ export class WorkerSet {
   readonly #pool: WorkerPool;
   readonly #slots: readonly WorkerSlot[];
   readonly #running = new Map<number, Running>();
+  readonly #log: WorkerSetEvents['log'];
   #lookEveryMs = Number.POSITIVE_INFINITY;
   /** The last change of what runs where: they happen one after the other. */
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: WorkerSetOptions, events: WorkerSetEvents) {
     this.#state = options.state;
+    this.#log = events.log;
     this.#quotas = new StateQuotas(options.state, options.workers);
     this.#placement = new Placement(options.workers);
     this.#migrator = new Migrator(options.state);
@@ -90,11 +92,16 @@ export class WorkerSet {
     return this.#quotas.of(plugin);
   }
 
-  /** Loads a chain in one thread, where it delays nobody; gives each plugin's guards. Rejects with a HostError, or with WorkerGone if the thread ended. */
+  /**
+   * Loads and rehearses a chain in one thread, where it delays nobody; gives each plugin's guards, and logs what did not finish in time. Rejects with a
+   * HostError, or with WorkerGone if the thread ended.
+   */
   async try(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
     const idle = this.#running.size === 0 ? this.#slots[0]?.thread : undefined;
     const thread = this.#pool.standby ?? idle;
-    return thread === undefined ? this.#pool.tryApart(definition) : thread.load(definition);
+    const { guards, unfinished } = await (thread === undefined ? this.#pool.tryApart(definition) : thread.load(definition));
+    for (const log of unfinished) this.#log(log, undefined);
+    return guards;
   }
 
   /**

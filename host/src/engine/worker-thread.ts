@@ -1,12 +1,18 @@
 import { Worker } from 'node:worker_threads';
-import type { PluginGuards } from '@framegate/sdk/abi';
 import { HostError } from '../errors.js';
 import { createLane, type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { createProgress, ProgressReader, type RunningCall } from './progress.js';
 import { Spin } from './spin.js';
 import type { QuotaSeats } from './state-quota.js';
 import type { PluginRuntime } from './wasm/instantiate-plugin.js';
-import { type ChainDefinition, type FromWorker, fromPlainError, type ToWorker, type WorkerSettings } from './worker-protocol.js';
+import {
+  type ChainDefinition,
+  type FromWorker,
+  fromPlainError,
+  type LoadedChain,
+  type ToWorker,
+  type WorkerSettings,
+} from './worker-protocol.js';
 
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? '../../dist/engine/worker.js' : './worker.js', import.meta.url);
 
@@ -49,7 +55,7 @@ export class WorkerGone extends Error {}
 
 interface PendingLoad {
   readonly definition: ChainDefinition;
-  readonly resolve: (guards: readonly PluginGuards[]) => void;
+  readonly resolve: (guards: LoadedChain) => void;
   readonly reject: (error: Error) => void;
 }
 
@@ -70,7 +76,7 @@ export class WorkerThread {
   readonly #startTimeoutMs: number;
   readonly #crowd: string;
   readonly #events: WorkerThreadEvents;
-  readonly #loaded = new Map<number, Promise<readonly PluginGuards[]>>();
+  readonly #loaded = new Map<number, Promise<LoadedChain>>();
   /** In the order in which the thread takes them, one after the other. */
   readonly #loads = new Map<number, PendingLoad>();
   /** Runs for the first of them. */
@@ -125,10 +131,10 @@ export class WorkerThread {
   }
 
   /**
-   * Instantiates a chain, after everything posted before, once; gives each plugin's guards. `warm`: with a rehearsal before it, which compiles
+   * Instantiates a chain, after everything posted before, once. `warm`: with a rehearsal before it, which compiles
    * its code for all threads but takes this one's time. Rejects with a HostError, or with WorkerGone.
    */
-  load(definition: ChainDefinition, warm = true): Promise<readonly PluginGuards[]> {
+  load(definition: ChainDefinition, warm = true): Promise<LoadedChain> {
     let loaded = this.#loaded.get(definition.chain);
     if (loaded === undefined) {
       loaded = this.#load(definition, warm);
@@ -137,7 +143,7 @@ export class WorkerThread {
     return loaded;
   }
 
-  #load(definition: ChainDefinition, warm: boolean): Promise<readonly PluginGuards[]> {
+  #load(definition: ChainDefinition, warm: boolean): Promise<LoadedChain> {
     return new Promise((resolve, reject) => {
       if (this.#fenced) {
         reject(new WorkerGone(`worker ${this.id} has ended`));
@@ -221,7 +227,7 @@ export class WorkerThread {
         this.#events.answers(this, message.bytes);
         return;
       case 'loaded':
-        this.#takeLoad(message.chain)?.resolve(message.guards);
+        this.#takeLoad(message.chain)?.resolve(message);
         return;
       case 'load-failed':
         this.#takeLoad(message.chain)?.reject(fromPlainError(message.error));

@@ -6,6 +6,7 @@ import { ChainRunner, type StartedChain } from './chain-runner.js';
 import type { PluginSpec } from './engine.js';
 import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
+import type { PluginLog } from './outcome-codec.js';
 import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
@@ -43,6 +44,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
   const started: { spec: PluginSpec; plugin: ChainPlugin }[] = [];
+  const unfinished: PluginLog[] = [];
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
     for (const [index, prepared] of plugins.entries()) {
@@ -50,7 +52,10 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
         log: (name, level, message, connection) => runner.log({ plugin: name, level, message, connection }),
         later: (chore) => runner.later(() => superviseChore(supervision, chain, index, chore)),
       };
-      const plugin = await startChainPlugin(prepared, runtime, services, { warm });
+      const plugin = await startChainPlugin(prepared, runtime, services, {
+        warm,
+        unfinished: (message) => unfinished.push({ plugin: prepared.spec.name, level: 'warn', message, connection: '' }),
+      });
       guards.push(plugin.guards);
       started.push({ spec: prepared.spec, plugin });
       const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
@@ -62,5 +67,5 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
   }
   const http = plugins.some(({ spec }) => spec.http !== undefined);
   const recorded = plugins.some(({ spec }) => spec.record !== undefined);
-  return { pipeline: pipeline(), guards, http, recorded, plugins: started };
+  return { pipeline: pipeline(), guards, http, recorded, plugins: started, unfinished };
 }

@@ -115,6 +115,15 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await see(/dev {2}failed from client {2}PLUGIN_ERROR: Error: as told/);
   });
 
+  it('warns of a version that loops on every frame before one comes', async () => {
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    start();
+    await see(LIVE);
+    await writeFile(join(folder, 'plugin.ts'), source('two').replace('if (', 'while (true) if ('));
+    await see(/dev {2}warn {2}on_request_message had not finished a made-up frame after .*Look for a loop that does not end/);
+    await see(LIVE);
+  });
+
   it('keeps clients connected and state in place over saves, good and bad', async () => {
     const counting = (word: string): string => `import { definePlugin, drop } from '@framegate/sdk';
       export const plugin = definePlugin({ name: 'dev', version: '1.0.0', capabilities: { state: ['room', 'user'] }, onRequest(frame, ctx) {

@@ -69,6 +69,17 @@ export function loopAtStart(name: string, limits: Partial<PluginSpec['limits']> 
   };
 }
 
+/** A plugin that loops for ever on every request, the made-up ones of its rehearsal among them (engine-loop.wat). */
+export function loopAlways(name: string, limits: Partial<PluginSpec['limits']> = {}): PluginSpec {
+  const manifest = { ...PUPPET, hooks: ['on_request_message'] } as const;
+  return {
+    ...puppet(name, { limits }),
+    manifest,
+    origin: 'engine-loop.wat',
+    wasm: withManifest(assemble('engine-loop.wat'), manifest),
+  };
+}
+
 /** A plugin whose guards are these; what it is called for becomes a binary frame (guarded.wat). */
 export function guarded(guards: PluginGuards): PluginSpec {
   const manifest: PluginManifest = {

@@ -8,7 +8,7 @@ import { type CheckedModule, checkModule } from './load-checks.js';
 import { meterLog } from './log-meter.js';
 import { clampMemory } from './memory-clamp.js';
 import type { PluginServices } from './plugin-services.js';
-import { warmUp } from './warm-up.js';
+import { describeUnfinished, warmUp } from './warm-up.js';
 import { WasmInstance } from './wasm-instance.js';
 import { type StartGuest, WasmPlugin } from './wasm-plugin.js';
 
@@ -21,6 +21,8 @@ const REWRITE_LIMIT_MS = 5_000;
 export interface StartOptions {
   /** false: no calls beforehand, so that the first one is as cold as it can be. Default true. */
   readonly warm?: boolean;
+  /** Told if a hook did not finish its calls beforehand in time: live frames may fare the same. */
+  readonly unfinished?: (message: string) => void;
 }
 
 /** A plugin that passed the checks and is compiled: may be posted to other threads, which then need not compile it again. */
@@ -60,7 +62,7 @@ export async function startPlugin(
   { spec, checked, module }: PreparedPlugin,
   runtime: PluginRuntime,
   services: PluginServices,
-  { warm = true }: StartOptions = {},
+  { warm = true, unfinished }: StartOptions = {},
 ): Promise<WasmPlugin> {
   // loaded on demand: it doubles the time a worker thread takes to start
   const startExtism = runtime === 'extism' ? (await import('./extism-plugin.js')).startExtism : undefined;
@@ -70,8 +72,9 @@ export async function startPlugin(
   if (warm) {
     const quiet: PluginServices = { log() {} };
     const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked, starter(quiet), quiet));
-    await warmUp(rehearsal);
+    const problem = await warmUp(rehearsal, spec.limits);
     await rehearsal.dispose();
+    if (problem !== undefined) unfinished?.(describeUnfinished(problem, spec.limits));
   }
   const metered = meterLog(services, spec.limits);
   return start(spec, new WasmPlugin(spec, checked, starter(metered), metered));
