@@ -62,6 +62,9 @@ function wat(harm: string, always = false): Uint8Array {
 type Limits = NonNullable<NonNullable<NonNullable<HostConfigInput['routes']>[number]['plugins']>[number]['limits']>;
 const PLENTY: Limits = { deadlineMs: 30_000 };
 
+/** A candidate that keeps a thread busy has long to start on a busy machine. */
+const ENGINE = { workers: 2, startTimeoutMs: 60_000 } as const;
+
 async function start(limits: Limits, rest: Partial<HostConfigInput> = {}): Promise<RunningHost> {
   await writeFile(join(folder, 'stamp.wasm'), await stamp('1.0.0'));
   const { url } = await startUpstream();
@@ -171,7 +174,7 @@ describe('a version in shadow under load', () => {
     const random = seededRandom(`shadow ${what}`);
     const limits = { ...PLENTY, ...harm.limits };
     const { host, url, log } = await start(limits, {
-      engine: { workers: 2, breaker: { faultsInARow: NEVER } },
+      engine: { ...ENGINE, breaker: { faultsInARow: NEVER } },
       plugins: { shadow: { maxQueuedBytes: 64 * 1_048_576 } },
     });
     await writeFile(join(folder, 'next.wasm'), await harm.make(false));
@@ -205,7 +208,7 @@ describe('a version in shadow under load', () => {
     '%s on every frame gives up by itself and says why, while live frames flow',
     async (what, harm) => {
       const random = seededRandom(`shadow ${what}, always`);
-      const { host, url, log } = await start({ ...PLENTY, ...harm.limits }, { engine: { workers: 2, breaker: { faultsInARow: 50 } } });
+      const { host, url, log } = await start({ ...PLENTY, ...harm.limits }, { engine: { ...ENGINE, breaker: { faultsInARow: 50 } } });
       await writeFile(join(folder, 'next.wasm'), await harm.make(true));
       const everybody = await party(url);
       await host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, ALL);
@@ -232,7 +235,7 @@ describe('a version in shadow under load', () => {
     const random = seededRandom('a starved shadow');
     const { host, url, log } = await start(
       { ...PLENTY, fuel: 0 },
-      { engine: { workers: 2 }, plugins: { shadow: { maxQueuedBytes: 65_536 }, probation: { ms: 0 } } },
+      { engine: ENGINE, plugins: { shadow: { maxQueuedBytes: 65_536 }, probation: { ms: 0 } } },
     );
     // Half a millisecond and more for each frame, where the running version takes some microseconds.
     const slow = `let x = 1; for (let round = 0; round < 20_000; round++) x = (x * 31 + round) | 0; if (x === 1.5) return;`;

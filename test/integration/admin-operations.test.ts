@@ -1,5 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AdminApplication } from '../../host/src/admin/admin-app.js';
 import { type AdminHostUnderTest, KEYS, startAdmin } from '../support/admin-client.js';
 import { stopAfterEach } from '../support/hosts.js';
 
@@ -33,6 +34,8 @@ interface Row {
 }
 
 const SESSION = ['/login', '/logout'];
+/** What the listener answers that is no operation of the API: probes, metrics, the document itself, and the dashboard's files. */
+const BESIDE_THE_API = ['GET /healthz', 'GET /readyz', 'GET /metrics', 'GET /openapi.json', 'GET /*'];
 
 let running: AdminHostUnderTest;
 let document: Document;
@@ -75,6 +78,26 @@ describe('the OpenAPI document', () => {
       expect(['viewer', 'operator', 'admin'], `${method} ${path}`).toContain(role);
       expect(definition.security, `${method} ${path}`).toEqual([{ bearer: [] }, { session: [] }]);
     }
+  });
+});
+
+describe('the routes that the admin listener has', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('are the operations of its OpenAPI document, and the few that are named here', async () => {
+    const closed = vi.spyOn(AdminApplication.prototype, 'close');
+    await running.host.close();
+    const [application] = closed.mock.contexts as AdminApplication[];
+    const { routes } = application?.app ?? expect.fail('the host has closed no admin application');
+    // Middleware is for all methods; one operation has several handlers.
+    const registered = new Set(routes.filter(({ method }) => method !== 'ALL').map(({ method, path }) => `${method} ${path}`));
+    const documented = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(documented.length).toBeGreaterThan(30);
+    expect([...registered].sort()).toEqual([...documented, ...BESIDE_THE_API].sort());
   });
 });
 

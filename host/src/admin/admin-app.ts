@@ -2,7 +2,6 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
-import { streamSSE } from 'hono/streaming';
 import type { HostNames } from '../gateway/host-names.js';
 import { originAllowed } from '../gateway/origin.js';
 import type { StaticFiles } from '../gateway/static-files.js';
@@ -19,6 +18,7 @@ import { RateLimits, Throttled } from './rate-limits.js';
 import { inRequestSpan } from './request-span.js';
 import { addChatRoutes } from './routes-chat.js';
 import { addConnectionRoutes } from './routes-connections.js';
+import { addEventRoutes } from './routes-events.js';
 import { addHostRoutes } from './routes-host.js';
 import { addPluginRoutes } from './routes-plugins.js';
 import { addSessionRoutes, LOGIN_PATH, readCredential } from './routes-session.js';
@@ -153,23 +153,8 @@ export class AdminApplication {
     addPluginRoutes(api, host);
     addTrialRoutes(api, host);
     addStateRoutes(api, host);
-    api.get('/events', (context) => this.#events(context));
+    addEventRoutes(api, host, this.#feed);
     return api;
-  }
-
-  #events(context: Context<AdminEnv>): Response {
-    const subscription = this.#feed.subscribe();
-    if (subscription === undefined)
-      throw new AdminError(429, 'too_many_streams', 'As many event streams are open as there may be; see admin.maxEventStreams.');
-    const { expiresAt = Number.POSITIVE_INFINITY } = context.get('principal');
-    return streamSSE(context, async (stream) => {
-      stream.onAbort(() => subscription.end());
-      for (let data = await subscription.next(); data !== undefined; data = await subscription.next()) {
-        if (this.#parts.host.now() >= expiresAt) break;
-        await stream.writeSSE({ event: 'snapshot', data });
-      }
-      subscription.end();
-    });
   }
 
   async #guard(context: Context<AdminEnv>): Promise<void> {

@@ -18,6 +18,9 @@ export interface AdminEnv {
 
 export type AdminApp = OpenAPIHono<AdminEnv>;
 
+/** How somebody may say who they are; the app registers both schemes. */
+export const SECURITY = [{ bearer: [] }, { session: [] }];
+
 type Request = NonNullable<RouteConfig['request']>;
 
 /** An operation of the API: who may call it, and what it takes and answers, for the checks and for the OpenAPI document alike. */
@@ -42,7 +45,7 @@ export function operation<
     tags: [tag],
     summary,
     description: `Role: ${role}.`,
-    security: [{ bearer: [] }, { session: [] }],
+    security: SECURITY,
     middleware: [allow(role)] as const,
     request: (definition.request ?? {}) as Ask,
     responses: {
@@ -52,7 +55,8 @@ export function operation<
   });
 }
 
-function allow(role: Role): MiddlewareHandler<AdminEnv> {
+/** Lets through who has at least that role. */
+export function allow(role: Role): MiddlewareHandler<AdminEnv> {
   return async (context, next) => {
     const principal = context.get('principal');
     if (mayAct(principal.role, role)) return next();
