@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compressPage } from './compress-page.mjs';
 import { filesBelow, isFresh } from './fresh.mjs';
 import { ensureInstalled } from './install.mjs';
 import { done, run, step } from './steps.mjs';
@@ -89,7 +90,7 @@ async function buildPlugins() {
 
 /** Both share styles and components, so that a change below web/ rebuilds both. */
 async function buildPages() {
-  const sources = filesBelow(join(root, 'web')).filter((file) => !file.includes('.test.'));
+  const sources = [...filesBelow(join(root, 'web')).filter((file) => !file.includes('.test.')), join(root, 'scripts/compress-page.mjs')];
   // a test run that builds first says NODE_ENV=test, which would pack React's development build
   const env = { NODE_ENV: 'production' };
   for (const [folder, name] of [
@@ -98,9 +99,13 @@ async function buildPages() {
   ]) {
     const output = join(root, folder, 'dist/index.html');
     if (!existsSync(join(root, folder, 'index.html')) || isFresh(output, sources)) continue;
-    await step(`building the ${name}`, () =>
-      run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], { cwd: join(root, folder), env }),
-    );
+    await step(`building the ${name}`, async () => {
+      await run(process.execPath, [join(root, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn'], {
+        cwd: join(root, folder),
+        env,
+      });
+      compressPage(dirname(output));
+    });
     const now = new Date();
     utimesSync(output, now, now);
   }

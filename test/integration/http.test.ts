@@ -1,13 +1,18 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, request, type Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { StaticFiles } from '../../host/src/gateway/static-files.js';
+import { startAdmin } from '../support/admin-client.js';
 import { startHost, stopAfterEach } from '../support/hosts.js';
 
 stopAfterEach();
+
+const STYLE = 'p { color: teal }\n'.repeat(100);
 
 describe('plain HTTP', () => {
   it('says that it is well, and how many are connected', async () => {
@@ -40,6 +45,22 @@ describe('plain HTTP', () => {
   });
 });
 
+describe('the built pages', () => {
+  it('come compressed from both listeners', async () => {
+    const { http, admin } = await startAdmin();
+    for (const origin of [http, admin]) {
+      const page = await fetch(`${origin}/`, { headers: { 'accept-encoding': 'br' } });
+      const [, script = ''] = /src="([^"]+\.js)"/.exec(await page.text()) ?? [];
+      for (const encoding of ['br', 'gzip']) {
+        const response = await fetch(new URL(script, origin), { headers: { 'accept-encoding': encoding } });
+        expect([response.status, response.headers.get('content-encoding')], script).toEqual([200, encoding]);
+        const bytes = (await response.arrayBuffer()).byteLength;
+        expect(Number(response.headers.get('content-length'))).toBeLessThan(bytes / 2);
+      }
+    }
+  });
+});
+
 describe('static files', () => {
   let folder: string;
   let server: Server;
@@ -51,6 +72,10 @@ describe('static files', () => {
     await writeFile(join(folder, 'secret.txt'), 'secret');
     await writeFile(join(folder, 'site/index.html'), '<p>hello</p>');
     await writeFile(join(folder, 'site/assets/main-Ab12Cd34.js'), 'let a');
+    await writeFile(join(folder, 'site/assets/style-Ab12Cd34.css'), STYLE);
+    await writeFile(join(folder, 'site/assets/style-Ab12Cd34.css.br'), brotliCompressSync(STYLE));
+    await writeFile(join(folder, 'site/assets/style-Ab12Cd34.css.gz'), gzipSync(STYLE));
+    await writeFile(join(folder, 'site/assets/lonely.gz'), 'not a copy of anything');
     const files = await StaticFiles.load(join(folder, 'site'));
     server = createServer((message, response) => {
       if (!files?.serve(message.url ?? '', message, response)) response.writeHead(404).end();
@@ -58,6 +83,17 @@ describe('static files', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
+
+  /** As it comes over the wire: fetch would decompress. */
+  const ask = (path: string, headers: OutgoingHttpHeaders) =>
+    new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: Buffer }>((resolve, reject) => {
+      const { hostname, port } = new URL(url);
+      request({ hostname, port, path, headers }, (response) => {
+        buffer(response).then((body) => resolve({ status: response.statusCode, headers: response.headers, body }), reject);
+      })
+        .on('error', reject)
+        .end();
+    });
 
   afterAll(async () => {
     server.close();
@@ -83,16 +119,44 @@ describe('static files', () => {
     expect(response.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
   });
 
+  it('gives who takes them the compressed copies, each with its own tag, and everybody else the file', async () => {
+    const etags = new Set<string>();
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br', 'br'],
+      ['gzip', 'gzip'],
+      ['br;q=0', undefined],
+      ['', undefined],
+    ] as const) {
+      const path = '/assets/style-Ab12Cd34.css';
+      const full = await ask(path, { 'accept-encoding': accepted });
+      const { 'content-encoding': got, 'content-length': length, 'content-type': type, vary, etag = '' } = full.headers;
+      expect([full.status, got, type, vary, Number(length)]).toEqual([
+        200,
+        encoding,
+        'text/css; charset=utf-8',
+        'accept-encoding',
+        full.body.length,
+      ]);
+      const decoded = encoding === 'br' ? brotliDecompressSync(full.body) : encoding === 'gzip' ? gunzipSync(full.body) : full.body;
+      expect(decoded.toString()).toBe(STYLE);
+      etags.add(etag);
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`]) {
+        const kept = await ask(path, { 'accept-encoding': accepted, 'if-none-match': known });
+        expect([kept.status, kept.headers.vary, kept.headers.etag, kept.body.length]).toEqual([304, 'accept-encoding', etag, 0]);
+      }
+      const changed = await ask(path, { 'accept-encoding': accepted, 'if-none-match': '"other"' });
+      expect(changed.status).toBe(200);
+    }
+    expect(etags.size).toBe(3);
+    expect((await ask('/assets/style-Ab12Cd34.css.br', {})).status).toBe(404);
+    expect((await ask('/assets/main-Ab12Cd34.js', { 'accept-encoding': 'br' })).headers).not.toHaveProperty('vary');
+    expect((await ask('/assets/lonely.gz', {})).body.toString()).toBe('not a copy of anything');
+  });
+
   it.each(['/../secret.txt', '/assets/../../secret.txt', '/%2e%2e/secret.txt', '//secret.txt', '/assets', '/index.html/..', '/\0'])(
     'gives nothing for %j',
     async (path) => {
-      const status = await new Promise((resolve, reject) => {
-        const { hostname, port } = new URL(url);
-        request({ hostname, port, path: path.replace('\0', '%00') }, (response) => resolve(response.resume().statusCode))
-          .on('error', reject)
-          .end();
-      });
-      expect(status).toBe(404);
+      expect((await ask(path.replace('\0', '%00'), {})).status).toBe(404);
     },
   );
 

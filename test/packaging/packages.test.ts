@@ -78,7 +78,15 @@ describe.skipIf(!hasRegistry)('the packages, in an empty folder', { timeout: LON
 
   it('hold exactly what is meant: code, maps, declarations, licences, and no tests or sources', async () => {
     for (const folder of FOLDERS) expect(filesIn(await installedAt(folder)), folder).toEqual(packageFiles(ROOT, folder));
-    for (const page of ['web', 'dashboard']) expect(filesIn(await installedAt('host'))).toContain(`dist/${page}/index.html`);
+    const host = filesIn(await installedAt('host'));
+    for (const page of ['web', 'dashboard']) {
+      expect(host).toContain(`dist/${page}/index.html`);
+      for (const kind of ['js', 'css'])
+        for (const ending of ['', '.br', '.gz'])
+          expect(host.filter((file) => file.startsWith(`dist/${page}/assets/index-`) && file.endsWith(`.${kind}${ending}`))).toHaveLength(
+            1,
+          );
+    }
   });
 
   it('name every package that is inside them, with its licence', async () => {

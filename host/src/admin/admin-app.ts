@@ -112,8 +112,8 @@ export class AdminApplication {
       return context.body(await exposition.text(), 200, { 'content-type': exposition.contentType });
     });
     app.get('*', (context, next) => {
-      const { host: name = '', 'if-none-match': ifNoneMatch } = context.req.header();
-      const answer = this.#parts.dashboard?.answer(context.req.path, { host: name, ifNoneMatch });
+      const { host: name = '', 'if-none-match': ifNoneMatch, 'accept-encoding': acceptEncoding } = context.req.header();
+      const answer = this.#parts.dashboard?.answer(context.req.path, { host: name, ifNoneMatch, acceptEncoding });
       if (answer === undefined) return next();
       const { body, status, headers } = answer;
       return Promise.resolve(
