@@ -34,7 +34,7 @@ import { RouteSet } from './route-set.js';
 import { RoomState } from './state/room-state.js';
 import { StateMemoryStore } from './state/state-memory.js';
 import type { StateFilter, StateStore } from './state/state-store.js';
-import { openTelemetry } from './telemetry/open-tracer.js';
+import { openTelemetry, type Telemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
@@ -48,6 +48,8 @@ export interface HostOptions {
   readonly source?: ConfigSource;
   /** Milliseconds since the epoch, for bans, logins and the audit log. Default: the system's clock. */
   readonly now?: () => number;
+  /** Where spans go instead of what `telemetry` of the configuration and the standard environment variables say. */
+  readonly telemetry?: Telemetry;
 }
 
 /** What runs on one route, for banners and operators. */
@@ -93,7 +95,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const logger = options.logger ?? ownLogger;
   const now = options.now ?? Date.now;
   const bans = await openBans(config, folder, now);
-  const telemetry = await openTelemetry(config.telemetry, logger);
+  const telemetry = options.telemetry ?? (await openTelemetry(config.telemetry, logger));
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
   const engineMeter = new EngineMeter();

@@ -32,4 +32,6 @@ export { SeededSource } from './recording/seeded-source.js';
 export { MigrationState } from './state/migration-state.js';
 export { StateMemoryStore } from './state/state-memory.js';
 export { StateTransaction } from './state/state-transaction.js';
+export type { Telemetry } from './telemetry/open-tracer.js';
+export type { Span, SpanAttributes, SpanStart, TraceHeaders, Tracer } from './telemetry/tracer.js';
 export type { Answer, Close, Fault, FaultCode, Verdict } from './verdict.js';

@@ -80,16 +80,32 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     const [, port] = await see(LIVE);
     expect(await answerTo(port, 'hey')).toBe('one!');
     await see(/^\d\d:\d\d:\d\d {2}dev {2}info {2}seen {2}client [0-9a-f]{8}$/);
-    await see(/^\d\d:\d\d:\d\d {2}dev {2}dropped from client {2}said one {2}client [0-9a-f]{8}$/);
+    await see(/^\d\d:\d\d:\d\d {2}dev {2}dropped from client in [\d.,]+ (?:µs|ms) {2}said one {2}client [0-9a-f]{8}$/);
 
     await writeFile(join(folder, 'plugin.ts'), source('two'));
     expect((await see(LIVE))[1]).toBe(port);
     expect(await answerTo(port, 'hey')).toBe('two!');
-    await see(/dropped from client {2}said two/);
+    await see(/dropped from client in [\d.,]+ (?:µs|ms) {2}said two/);
 
     await writeFile(join(folder, 'known.ts'), `export const known = (text: string): boolean => text.includes('you');`);
     await see(LIVE);
     expect(await answerTo(port, 'you there')).toBe('two!');
+  });
+
+  it('tells how long the plugin takes for what it lets pass, one frame or many', async () => {
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    start();
+    const [, port] = await see(LIVE);
+    const client = await WsClient.open(`ws://localhost:${port}/chat`);
+    await client.next();
+    client.send('lo');
+    await see(/^\d\d:\d\d:\d\d {2}dev {2}passed from client in [\d.,]+ (?:µs|ms)$/);
+    for (let frame = 0; frame < 20; frame++) client.send(frame % 2 === 0 ? 'lo' : 'hey');
+    const [, frames, passed] = await see(
+      /dev {2}(\d+) frames from client, (\d+) of them passed: half took at most [\d.,]+ (?:µs|ms), the slowest [\d.,]+ (?:µs|ms)$/,
+    );
+    expect(Number(passed)).toBeLessThan(Number(frames));
+    await client.close();
   });
 
   it('shows what is wrong with a version and keeps the one before, until it is put right', async () => {
@@ -112,7 +128,7 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await writeFile(join(folder, 'plugin.ts'), source('three', `throw new Error('as told');`));
     await see(LIVE);
     expect(JSON.parse(await answerTo(port, 'hey'))).toMatchObject({ type: 'notice', code: 'PLUGIN_ERROR' });
-    await see(/dev {2}failed from client {2}PLUGIN_ERROR: Error: as told/);
+    await see(/dev {2}failed from client in [\d.,]+ (?:µs|ms) {2}PLUGIN_ERROR: Error: as told/);
   });
 
   it('warns of a version that loops on every frame before one comes', async () => {

@@ -4,9 +4,12 @@ import pc from 'picocolors';
 import { DevHost } from './dev-host.js';
 import { DevLog } from './dev-log.js';
 import { DevLoop } from './dev-loop.js';
+import { DevTimes } from './dev-times.js';
+import { DevTracer } from './dev-tracer.js';
 import { findProject, PROJECT_MODULE } from './project.js';
 
 const CONFIG_FILE = 'framegate.config.json';
+const SUMMARY_MS = 2_000;
 
 interface DevOptions {
   readonly port?: number;
@@ -33,7 +36,10 @@ function readPort(text: string): number {
 async function dev(named: string | undefined, { port, config }: DevOptions): Promise<void> {
   const project = named === undefined ? findProject('.') : { entry: named, out: PROJECT_MODULE };
   const write = (line: string): void => void stdout.write(`${pc.dim(new Date().toTimeString().slice(0, 8))}  ${line}\n`);
-  const host = new DevHost({ folder: process.cwd(), module: project.out, config, port, logger: new DevLog(write) });
+  const times = new DevTimes();
+  const tracer = new DevTracer((calls) => times.take(calls));
+  const host = new DevHost({ folder: process.cwd(), module: project.out, config, port, logger: new DevLog(write, times), tracer });
+  setInterval(() => times.summary().forEach(write), SUMMARY_MS).unref();
   const loop = new DevLoop({ project, host, configFile: config ?? CONFIG_FILE, write });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void loop.close());
   await loop.start();

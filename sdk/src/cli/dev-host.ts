@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Host, HostConfig, Logger } from '@framegate/host';
+import type { Host, HostConfig, Logger, Tracer } from '@framegate/host';
 import { UserError } from './output.js';
 
 export interface DevHostOptions {
@@ -14,6 +14,8 @@ export interface DevHostOptions {
   /** Instead of the configuration's. */
   readonly port: number | undefined;
   readonly logger: Logger;
+  /** Where all frames' spans go, unless the configuration has another place for them. */
+  readonly tracer: Tracer;
 }
 
 /** One author's frames need one thread, and a thread that is ready sooner more than one that waits to take over. */
@@ -69,11 +71,12 @@ export class DevHost {
   /** In the place of the host that runs, once it is ready itself. */
   async #start(config: HostConfig): Promise<Host> {
     const { createHost } = await loadHostPackage();
-    const { folder, logger } = this.#options;
+    const { folder, logger, tracer } = this.#options;
     const port = this.#running?.host.address.port ?? this.#options.port ?? config.server.port;
     const plugins = { ...config.plugins, ...PLUGINS, probation: { ...config.plugins.probation, ms: 0 } };
     const engine = { ...config.engine, ...ENGINE };
-    const next = await createHost({ ...config, plugins, engine, server: { ...config.server, port } }, { folder, logger });
+    const telemetry = config.telemetry === undefined ? { telemetry: { tracer, frameRatio: 1 } } : {};
+    const next = await createHost({ ...config, plugins, engine, server: { ...config.server, port } }, { folder, logger, ...telemetry });
     try {
       await this.#running?.host.close();
       await next.listen();

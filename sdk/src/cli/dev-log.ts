@@ -1,6 +1,8 @@
 import type { Logger } from '@framegate/host';
 import pc from 'picocolors';
 import { printable } from '../abi/printable.js';
+import { type DevTimes, HOOK_TEXT } from './dev-times.js';
+import { formatMs } from './output.js';
 
 /** What the host says of a frame that a plugin did not just let pass. */
 const VERDICTS: Readonly<Record<string, string>> = {
@@ -11,12 +13,6 @@ const VERDICTS: Readonly<Record<string, string>> = {
   reply: pc.cyan('answered'),
   note: pc.dim('noted'),
   fault: pc.red('failed'),
-};
-const HOOKS: Readonly<Record<string, string>> = {
-  on_connect: 'on connect',
-  on_request_message: 'from client',
-  on_response_message: 'to client',
-  on_disconnect: 'on disconnect',
 };
 const LEVELS = { debug: pc.dim, info: pc.blue, warn: pc.yellow, error: pc.red } as const;
 /** Characters of a connection's id that tell one from another. */
@@ -30,9 +26,11 @@ type Level = keyof typeof LEVELS;
 /** The host's log for somebody who watches: which plugin said what of which frame, and why; its own lines; what else is worth a look. */
 export class DevLog implements Logger {
   readonly #write: (line: string) => void;
+  readonly #times: DevTimes;
 
-  constructor(write: (line: string) => void) {
+  constructor(write: (line: string) => void, times: DevTimes) {
     this.#write = write;
+    this.#times = times;
   }
 
   debug(fields: object, message: string): void {
@@ -56,7 +54,9 @@ export class DevLog implements Logger {
     const client = connection === undefined || connection === '' ? '' : pc.dim(`  client ${text(connection).slice(0, SHORT_ID)}`);
     if (message === 'plugin') {
       const why = [fault, reason].filter((part) => part !== undefined).map(text);
-      const what = `${VERDICTS[text(kind)] ?? text(kind)} ${pc.dim(HOOKS[text(hook)] ?? text(hook))}`;
+      const ms = this.#times.lastOf(String(plugin));
+      const took = ms === undefined ? '' : ` in ${formatMs(ms)}`;
+      const what = `${VERDICTS[text(kind)] ?? text(kind)} ${pc.dim(HOOK_TEXT[text(hook)] ?? text(hook))}${took}`;
       this.#write(`${pc.bold(text(plugin))}  ${what}${why.length === 0 ? '' : `  ${why.join(': ')}`}${client}`);
     } else if (message === 'plugin log') {
       this.#write(`${pc.bold(text(plugin))}  ${LEVELS[level](level)}  ${text(rest.message)}${client}`);

@@ -40,6 +40,13 @@ export function formatBytes(bytes: number): string {
   return bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KiB` : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
+/** A time from microseconds to seconds, with three digits or so. */
+export function formatMs(ms: number): string {
+  if (ms >= 10) return `${Math.round(ms).toLocaleString('en')} ms`;
+  if (ms >= 1) return `${ms.toFixed(1)} ms`;
+  return `${Math.round(ms * 1000)} µs`;
+}
+
 /** Labels, dimmed, with what they stand for beside them; a text of several lines stays in its column. */
 export function formatFacts(facts: readonly (readonly string[])[]): string {
   const width = Math.max(...facts.map(([label = '']) => label.length)) + 2;
