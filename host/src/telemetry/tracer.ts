@@ -19,6 +19,7 @@ export interface Span {
   end(at?: number): void;
 }
 
+/** What is known of a span when it begins. */
 export interface SpanStart {
   readonly name: string;
   /** server: it answers somebody else's request. Default internal. */
