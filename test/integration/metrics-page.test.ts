@@ -108,6 +108,28 @@ describe('docs/alerts.yml', () => {
   });
 });
 
+describe('counters whose increase an alert asks for', () => {
+  it('are there before the first event: Prometheus sees no increase in what was not there', async () => {
+    const { admin } = await startAdmin({ admin: { publicMetrics: true }, routes: [{ plugins: [{ use: 'size-limit' }] }] });
+    const text = await (await fetch(`${admin}/metrics`)).text();
+    const asked = rules.flatMap(({ alert, expr }) =>
+      Array.from(expr.matchAll(/increase\((framegate_\w+)(?:\{(\w+)(=~?)"([^"]+)"\})?\[/g), ([, name = '', label, , value]) => ({
+        alert,
+        name,
+        label,
+        value,
+      })),
+    );
+    expect(asked.length).toBeGreaterThan(6);
+    for (const { alert, name, label, value } of asked) {
+      const series = text.split('\n').filter((line) => line.startsWith(`${name}{`));
+      const wanted = label === undefined ? series : series.filter((line) => new RegExp(`\\b${label}="(?:${value})"`).test(line));
+      expect(wanted, `${alert}: ${name}`).not.toEqual([]);
+      for (const line of wanted) expect(line, alert).toMatch(/ 0$/);
+    }
+  });
+});
+
 describe('figures of operators', () => {
   it('say what was asked of the admin listener, what was throttled, and what became of reloads', async () => {
     const { ask, admin, host } = await startAdmin({ admin: { publicMetrics: true, failuresPerMinute: 1 } });

@@ -1,16 +1,32 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, type MetricType, Registry } from 'prom-client';
 import { LATENCY_BOUNDS_MS } from '../engine/latency.js';
 import { HTTP_BOUNDS_MS, type HttpCounts } from '../http/http-meter.js';
+import type { RolloutEvent } from '../rollout/rollout-event.js';
 import type { TrialStatus } from '../rollout/trial-status.js';
 import type { MetricSources } from './metric-sources.js';
 
 type Labels = Readonly<Record<string, string>>;
 type Sample = readonly [labels: Labels, value: number];
 
+/** What can become of a change of a plugin. */
+const ROLLOUTS = Object.keys({
+  'plugin-swapped': 0,
+  'plugin-refused': 0,
+  'plugin-waiting': 0,
+  'plugin-rolled-back': 0,
+  'plugin-switched': 0,
+  'plugin-migrated': 0,
+  'plugin-trial-started': 0,
+  'plugin-trial-ended': 0,
+} satisfies Record<RolloutEvent['kind'], 0>);
+
 /** Of the whole process: made once, whatever the number of hosts in it. */
 let processRegistry: Registry | undefined;
 
-/** The figures of one host as Prometheus reads them. Every one of them is described in docs/operations.md. */
+/**
+ * The figures of one host as Prometheus reads them. Every one of them is described in docs/operations.md. A counter whose increase an alert asks
+ * for is there at 0 before the first event: Prometheus takes the first value that it sees for where a counter began.
+ */
 export class Exposition {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
   readonly #registry = new Registry();
@@ -66,6 +82,9 @@ export class Exposition {
 
   #plugins(): void {
     const { traffic, engine, state } = this.#sources;
+    const health = () =>
+      this.#sources.routes.flatMap(({ name: route, chain }) => (chain?.health() ?? []).map((plugin) => ({ route, ...plugin })));
+    const none = () => health().map(({ name }) => [name, 0] as const);
     const counts = () =>
       [...traffic.routes].flatMap(([route, meter]) => [...meter.plugins].map(([plugin, count]) => ({ route, plugin, count })));
     this.#counter('framegate_verdicts_total', 'Verdicts other than a plain pass.', ['route', 'plugin', 'hook', 'kind'], () =>
@@ -79,13 +98,11 @@ export class Exposition {
       counts().flatMap(({ route, plugin, count }) => [...count.faults].map(([code, value]): Sample => [{ route, plugin, code }, value])),
     );
     this.#counter('framegate_deadline_kills_total', 'Threads killed because a plugin ran past its deadline.', ['plugin'], () =>
-      [...engine.kills].map(([plugin, value]) => [{ plugin }, value]),
+      [...none(), ...engine.kills].map(([plugin, value]) => [{ plugin }, value]),
     );
     this.#counter('framegate_quarantines_total', 'Times that a plugin was quarantined.', ['plugin'], () =>
-      [...engine.quarantines].map(([plugin, value]) => [{ plugin }, value]),
+      [...none(), ...engine.quarantines].map(([plugin, value]) => [{ plugin }, value]),
     );
-    const health = () =>
-      this.#sources.routes.flatMap(({ name: route, chain }) => (chain?.health() ?? []).map((plugin) => ({ route, ...plugin })));
     this.#gauge('framegate_plugin_quarantined', '1 while a plugin is quarantined.', ['route', 'plugin'], () =>
       health().map(({ route, name: plugin, quarantinedUntil }) => [{ route, plugin }, quarantinedUntil === undefined ? 0 : 1]),
     );
@@ -157,7 +174,9 @@ export class Exposition {
     );
     this.#trials(() => each().flatMap(({ route, plugin, status: { trial } }) => (trial === undefined ? [] : [{ route, plugin, trial }])));
     this.#counter('framegate_plugin_rollouts_total', 'Changes of plugins, by what became of them.', ['route', 'plugin', 'result'], () =>
-      [...rollout.counts].map(({ route, plugin, kind, count }) => [{ route, plugin, result: kind.replace('plugin-', '') }, count]),
+      [...each().flatMap(({ route, plugin }) => ROLLOUTS.map((kind) => ({ route, plugin, kind, count: 0 }))), ...rollout.counts].map(
+        ({ route, plugin, kind, count }) => [{ route, plugin, result: kind.replace('plugin-', '') }, count],
+      ),
     );
     this.#counter(
       'framegate_plugin_migrated_entries_total',
@@ -282,6 +301,7 @@ export class Exposition {
         registers: [],
         collect() {
           this.reset();
+          // Samples of the same labels add up.
           for (const [labels, value] of read()) this.inc(labels, value);
         },
       }),
