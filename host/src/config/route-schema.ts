@@ -21,10 +21,10 @@ const limitsSchema = z
     fuel: z
       .int()
       .min(0)
-      .max(2_147_483_647)
+      .max(1_000_000_000_000)
       .optional()
       .describe(
-        'Units of work, about one for eight instructions, that one hook may spend. A guest that has used them up is stopped in its own thread, which costs less than a deadline and a killed thread. 0: only the deadline stops it. JavaScript guests spend 6 to 12 million a millisecond, tight loops of compiled languages 1 to 5 million. Default 4000000 for each millisecond of deadlineMs; 0 if that is more than 2147483647 (a deadline above 536 ms).',
+        'Units of work, about one for eight instructions, that one hook may spend. A guest that has used them up is stopped in its own thread, which costs less than a deadline and a killed thread. 0: only the deadline stops it. JavaScript guests spend 6 to 12 million a millisecond, tight loops of compiled languages 1 to 5 million. Default 4000000 for each millisecond of deadlineMs.',
       ),
     memoryBytes: z
       .int()

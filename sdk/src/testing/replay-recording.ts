@@ -67,9 +67,8 @@ export interface ReplayReport {
 }
 
 const PROGRESS_EVERY = 256;
-/** Above it a deadline means no fuel (`limits.fuel`); a replay has no deadline, so that it has to have fuel. */
+/** What a plugin without a limit to its fuel gets: a replay has no deadline. */
 const MOST_FUEL = 2_147_483_647;
-const UNMETERED_ABOVE_MS = 536;
 
 /**
  * Makes the recorded calls again, in this thread, and tells where the answers differ: verdicts, faults and state writes. The clock and
@@ -124,8 +123,7 @@ async function specOf({ header }: Recording, options: ReplayOptions): Promise<Pl
 }
 
 function metered(limits: PluginLimits): PluginLimits {
-  const unmetered = limits.fuel === 0 || (limits.fuel === undefined && limits.deadlineMs > UNMETERED_ABOVE_MS);
-  return unmetered ? { ...limits, fuel: MOST_FUEL } : limits;
+  return limits.fuel === 0 ? { ...limits, fuel: MOST_FUEL } : limits;
 }
 
 async function repeat(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { HostError } from '../../errors.js';
 import { TimeLimitError, withinTime } from '../../time-limit.js';
 import type { PluginSpec } from '../engine.js';
-import { fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
+import { counterTypeOf, fuelOf, startFuelOf } from './fuel/fuel-gauge.js';
 import { injectFuel } from './fuel/inject-fuel.js';
 import { type CheckedModule, checkModule } from './load-checks.js';
 import { meterLog } from './log-meter.js';
@@ -93,7 +93,7 @@ export async function instantiatePlugin(
 function meter(spec: PluginSpec, bytes: Uint8Array): Uint8Array {
   if (fuelOf(spec.limits) === 0) return bytes;
   try {
-    return injectFuel(bytes, startFuelOf(spec.limits));
+    return injectFuel(bytes, startFuelOf(spec.limits), counterTypeOf(spec.limits));
   } catch (error) {
     throw new HostError(
       'PLUGIN_INVALID',

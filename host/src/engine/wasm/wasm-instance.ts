@@ -44,7 +44,7 @@ export class WasmInstance implements GuestInstance {
     try {
       initializeGuest(this.exports);
     } catch (error) {
-      throw this.fuel?.explainStart(error, 'its initialisation') ?? error;
+      throw this.fuel?.explain(error, 'its initialisation') ?? error;
     }
   }
 

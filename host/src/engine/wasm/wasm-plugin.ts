@@ -256,7 +256,7 @@ export class WasmPlugin implements Plugin {
     try {
       return this.#spec.manifest || !instance.io ? new AbiV1(instance) : new AbiOtoroshi(instance, instance.io);
     } catch (error) {
-      throw instance.fuel?.explainStart(error, 'its start, setup and guard included,') ?? error;
+      throw instance.fuel?.explain(error, 'its start, setup and guard included,') ?? error;
     }
   }
 

@@ -19,8 +19,8 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Global {
-    /** Of an i32. */
-    value: number;
+    /** A number of an i32, a bigint of an i64. */
+    value: number | bigint;
   }
   class CompileError extends Error {}
   class RuntimeError extends Error {}

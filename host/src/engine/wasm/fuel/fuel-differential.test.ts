@@ -9,6 +9,7 @@ import { assemble } from '../../../../../test/support/wat-guest.js';
 import { validatePluginConfig } from '../../../config/plugin-config.js';
 import { DEFAULT_LIMITS } from '../../../config/route-schema.js';
 import { instantiatePlugin } from '../instantiate-plugin.js';
+import { NARROW_COUNTER, WIDE_COUNTER } from './counter-type.js';
 import { FUEL_EXPORT, injectFuel } from './inject-fuel.js';
 
 const MODULES = 40;
@@ -43,16 +44,19 @@ function observe(exports: Exports, ...numbers: number[]): unknown[] {
 }
 
 function globalOf(exports: Exports, name: string): number {
-  return (exports[name] as unknown as WebAssembly.Global).value;
+  return Number((exports[name] as unknown as WebAssembly.Global).value);
 }
 
 describe('a metered module', () => {
-  it('does what the module does without the pass, and pays for every round and call', () => {
+  it.each([
+    ['narrow', NARROW_COUNTER],
+    ['wide', WIDE_COUNTER],
+  ])('does what the module does without the pass, and pays for every round and call, with a %s counter', (_name, counter) => {
     const random = seededRandom('metered modules');
     for (let index = 0; index < MODULES; index++) {
       const wasm = assemble(randomModule(random)) as Uint8Array<ArrayBuffer>;
       const plain = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports as Exports;
-      const metered = new WebAssembly.Instance(new WebAssembly.Module(injectFuel(wasm, FUEL) as Uint8Array<ArrayBuffer>))
+      const metered = new WebAssembly.Instance(new WebAssembly.Module(injectFuel(wasm, FUEL, counter) as Uint8Array<ArrayBuffer>))
         .exports as Exports;
       for (let call = 0; call < CALLS; call++) {
         const numbers = [random(1000) - 500, random(1000)];

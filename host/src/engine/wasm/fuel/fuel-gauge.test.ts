@@ -30,12 +30,34 @@ const refusal = (wat: string, limits: Partial<PluginLimits> = {}) =>
   );
 
 describe('fuel', () => {
-  it('is by default what the deadline is worth, and none at all where the counter could not hold it', () => {
+  it('is by default what the deadline is worth, however long that is', () => {
     expect(fuelOf({ ...LIMITS, deadlineMs: 50 })).toBe(200_000_000);
-    expect(fuelOf({ ...LIMITS, deadlineMs: 60_000 })).toBe(0);
+    expect(fuelOf({ ...LIMITS, deadlineMs: 60_000 })).toBe(240_000_000_000);
     expect(fuelOf({ ...LIMITS, deadlineMs: 50, fuel: 7 })).toBe(7);
     expect(startFuelOf({ ...LIMITS, fuel: 7 })).toBe(70);
     expect(startFuelOf({ ...LIMITS, fuel: 2_000_000_000 })).toBe(2_147_483_647);
+    expect(startFuelOf({ ...LIMITS, fuel: 3_000_000_000 })).toBe(30_000_000_000);
+  });
+
+  it('of more than 32 bits is filled for each call, spent and used up like any other', async () => {
+    // 64 KiB in each round: 8,192 units and more
+    const fills = ROUNDS.replace('(loop $l', '(loop $l (memory.fill (i32.const 65536) (i32.const 0) (i32.const 65536))');
+    const limits = { fuel: 3_000_000_000, deadlineMs: 60_000 };
+    const plugin = await instantiatePlugin(guestSpec('rounds', { wasm: assemble(fills), manifest: MANIFEST, limits }), 'direct', {
+      log() {},
+    });
+    const caller = new PluginCaller(plugin);
+    for (let index = 0; index < 3; index++) {
+      expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
+      expect(plugin.lastCall?.fuel?.limit).toBe(3_000_000_000);
+      expect(plugin.lastCall?.fuel?.spent).toBeGreaterThan(4_000 * 8_192);
+      expect(plugin.lastCall?.fuel?.spent).toBeLessThan(4_000 * 8_300);
+    }
+    expect(await caller.call(text(''))).toMatchObject({
+      code: 'PLUGIN_FUEL',
+      message: expect.stringContaining('used up its fuel of 3000000000 units (limits.fuel)'),
+    });
+    expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
   });
 
   it('is filled again for each call', async () => {

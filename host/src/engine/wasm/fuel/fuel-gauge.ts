@@ -1,24 +1,29 @@
 import type { PluginLimits } from '../../engine.js';
 import { GuestAbort } from '../guest-fault.js';
+import { type CounterType, NARROW_COUNTER, WIDE_COUNTER } from './counter-type.js';
 import { FUEL_EXPORT } from './inject-fuel.js';
 
-/** The most that the counter, a signed 32-bit number, can hold. */
-const MAX_FUEL = 2_147_483_647;
+/** The most that a narrow counter holds. */
+const MAX_NARROW = 2_147_483_647;
 /** Default fuel for each millisecond of a plugin's deadline. Loops spend 1 to 5 million units a millisecond, JavaScript guests up to 12. */
 const UNITS_A_DEADLINE_MS = 4_000_000;
 /** An instance may start for as long as this many calls. */
 const CALLS_FOR_START = 10;
 
-/** Units that one call of a hook may spend; 0: it is not metered. Deadlines of seconds ask for more than the counter can hold. */
+/** Units that one call of a hook may spend; 0: it is not metered. */
 export function fuelOf({ fuel, deadlineMs }: PluginLimits): number {
-  if (fuel !== undefined) return fuel;
-  const units = deadlineMs * UNITS_A_DEADLINE_MS;
-  return units > MAX_FUEL ? 0 : units;
+  return fuel ?? deadlineMs * UNITS_A_DEADLINE_MS;
+}
+
+/** The counter that holds them. The wide one is for those that need it: what it is filled with is a bigint, made once. */
+export function counterTypeOf(limits: PluginLimits): CounterType {
+  return fuelOf(limits) > MAX_NARROW ? WIDE_COUNTER : NARROW_COUNTER;
 }
 
 /** Units that an instance has for its start. */
 export function startFuelOf(limits: PluginLimits): number {
-  return Math.min(MAX_FUEL, fuelOf(limits) * CALLS_FOR_START);
+  const units = fuelOf(limits) * CALLS_FOR_START;
+  return counterTypeOf(limits) === WIDE_COUNTER ? units : Math.min(MAX_NARROW, units);
 }
 
 /** The fuel of one instance. It comes filled for the start. */
@@ -26,11 +31,16 @@ export class FuelGauge {
   readonly #counter: WebAssembly.Global;
   readonly #limits: PluginLimits;
   readonly #units: number;
+  /** What the counter is filled with for a call. */
+  readonly #full: number | bigint;
+  #filled: number;
 
   private constructor(counter: WebAssembly.Global, limits: PluginLimits) {
     this.#counter = counter;
     this.#limits = limits;
     this.#units = fuelOf(limits);
+    this.#full = this.#asValue(this.#units);
+    this.#filled = startFuelOf(limits);
   }
 
   /** `undefined` for a module that is not metered. */
@@ -40,13 +50,15 @@ export class FuelGauge {
   }
 
   /** Fills it for one call, with so many units at most. */
-  refill(most = MAX_FUEL): void {
-    this.#counter.value = Math.min(this.#units, most);
+  refill(most = this.#units): void {
+    this.#filled = Math.min(this.#units, most);
+    this.#counter.value = this.#filled === this.#units ? this.#full : this.#asValue(this.#filled);
   }
 
   /** Fills it for a migration's start, and for each entry that it goes on to: its deadline is for all of them together. */
   refillForEntry(): void {
-    this.#counter.value = MAX_FUEL;
+    this.#filled = MAX_NARROW;
+    this.#counter.value = this.#asValue(MAX_NARROW);
   }
 
   /** Units that a call may spend. */
@@ -56,29 +68,37 @@ export class FuelGauge {
 
   /** Units that were spent since it was filled for a call. */
   get spent(): number {
-    return this.#units - this.#counter.value;
+    return this.#filled - this.#left;
   }
 
   /** What to say of an error that came out of the guest: a GuestAbort if it ran out of fuel, else the error. `what` ran then. */
-  explain(error: unknown, what: string, units = this.#units): unknown {
-    // only a charge takes it below zero, and every trap that is not one leaves it at zero or more
-    if (this.#counter.value >= 0) return error;
+  explain(error: unknown, what: string): unknown {
+    if (!this.#isEmpty) return error;
     const limit = this.#limits.fuel === undefined ? `the default for limits.deadlineMs ${this.#limits.deadlineMs}` : 'limits.fuel';
     return new GuestAbort(
       'PLUGIN_FUEL',
-      `${what} used up its fuel of ${units} units (${limit}) and was stopped: raise limits.fuel, set it to 0 to rely on limits.deadlineMs alone, or look for a loop that does not end`,
+      `${what} used up its fuel of ${this.#filled} units (${limit}) and was stopped: raise limits.fuel, set it to 0 to rely on limits.deadlineMs alone, or look for a loop that does not end`,
     );
   }
 
   explainMigration(error: unknown): unknown {
-    if (this.#counter.value >= 0) return error;
+    if (!this.#isEmpty) return error;
     return new GuestAbort(
       'PLUGIN_FUEL',
-      `it used up ${MAX_FUEL} units of fuel without going on to another entry of the state: look for a loop that does not end`,
+      `it used up ${MAX_NARROW} units of fuel without going on to another entry of the state: look for a loop that does not end`,
     );
   }
 
-  explainStart(error: unknown, what: string): unknown {
-    return this.explain(error, what, startFuelOf(this.#limits));
+  get #left(): number {
+    return Number(this.#counter.value);
+  }
+
+  /** Only a charge takes it below zero, and every trap that is not one leaves it at zero or more. */
+  get #isEmpty(): boolean {
+    return this.#left < 0;
+  }
+
+  #asValue(units: number): number | bigint {
+    return counterTypeOf(this.#limits) === WIDE_COUNTER ? BigInt(units) : units;
   }
 }

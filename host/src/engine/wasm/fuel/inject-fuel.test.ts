@@ -1,6 +1,7 @@
 import { concatBytes, customSection, readCustomSection, readSections, SECTION, writeSections } from '@framegate/sdk/abi';
 import binaryen from 'binaryen';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type CounterType, NARROW_COUNTER, WIDE_COUNTER } from './counter-type.js';
 import { FUEL_EXPORT, injectFuel } from './inject-fuel.js';
 import { OP } from './instruction-reader.js';
 
@@ -37,18 +38,36 @@ function instantiate(wasm: Uint8Array, imports: WebAssembly.Imports = {}): Guest
   return new WebAssembly.Instance(new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>), imports).exports as unknown as Guest;
 }
 
+/** What the modules of a test are metered with. */
+let counter: CounterType = NARROW_COUNTER;
+
 function metered(wat: string, fuel = FUEL, imports: WebAssembly.Imports = {}): Guest {
-  return instantiate(injectFuel(build(wat), fuel), imports);
+  return instantiate(injectFuel(build(wat), fuel, counter), imports);
+}
+
+function fill(guest: Guest): void {
+  guest[FUEL_EXPORT].value = counter === WIDE_COUNTER ? BigInt(FUEL) : FUEL;
+}
+
+function left(guest: Guest): number {
+  return Number(guest[FUEL_EXPORT].value);
 }
 
 /** Units that a call takes. */
 function spent(guest: Guest, name: string, ...numbers: number[]): number {
-  guest[FUEL_EXPORT].value = FUEL;
+  fill(guest);
   guest[name]?.(...numbers);
-  return FUEL - guest[FUEL_EXPORT].value;
+  return FUEL - left(guest);
 }
 
-describe('the fuel pass', () => {
+describe.each([
+  ['narrow', NARROW_COUNTER],
+  ['wide', WIDE_COUNTER],
+])('the fuel pass with a %s counter', (_name, type) => {
+  beforeEach(() => {
+    counter = type;
+  });
+
   it.each([
     ['an endless loop', '(func (export "run") (loop $l (br $l)))'],
     ['a loop that br_if closes', '(func (export "run") (loop $l (br_if $l (i32.const 1))))'],
@@ -82,7 +101,7 @@ describe('the fuel pass', () => {
   ])('stops %s', (_name, wat) => {
     const guest = metered(`(memory 1) ${wat}`);
     expect(() => guest.run?.(40)).toThrow(WebAssembly.RuntimeError);
-    expect(guest[FUEL_EXPORT].value).toBeLessThan(0);
+    expect(left(guest)).toBeLessThan(0);
   });
 
   it.each([
@@ -99,7 +118,7 @@ describe('the fuel pass', () => {
       `(memory 1) (data $d "") (table $t 1000 funcref) (elem $e func $f) (func $f) (func (export "run") (loop $l ${body} (br $l)))`,
     );
     expect(() => guest.run?.()).toThrow(WebAssembly.RuntimeError);
-    expect(guest[FUEL_EXPORT].value).toBeLessThan(0);
+    expect(left(guest)).toBeLessThan(0);
   });
 
   it('leaves endless recursion a stack overflow', () => {
@@ -108,7 +127,7 @@ describe('the fuel pass', () => {
       2_000_000_000,
     );
     expect(() => guest.run?.(1)).toThrow(/call stack/);
-    expect(guest[FUEL_EXPORT].value).toBeGreaterThan(0);
+    expect(left(guest)).toBeGreaterThan(0);
   });
 
   it('charges bulk instructions by their length, before they run', () => {
@@ -117,9 +136,9 @@ describe('the fuel pass', () => {
       (func (export "clear") (param i32) (table.fill $t (i32.const 0) (ref.null func) (local.get 0)))`);
     expect(spent(guest, 'fill', 640_000) - spent(guest, 'fill', 0)).toBe(80_000);
     expect(spent(guest, 'clear', 4000) - spent(guest, 'clear', 0)).toBe(16_000);
-    guest[FUEL_EXPORT].value = FUEL;
+    fill(guest);
     expect(() => guest.fill?.(-1)).toThrow('unreachable');
-    expect(guest[FUEL_EXPORT].value).toBeLessThan(0);
+    expect(left(guest)).toBeLessThan(0);
   });
 
   it('charges what runs: loops by rounds, branches by the longer one, switches not by all their cases', () => {
@@ -163,7 +182,7 @@ describe('the fuel pass', () => {
     expect(initialize('(func (export "__wasm_call_ctors") (call $say (i32.const 3)))')).toEqual([1, 3]);
     const endless = metered('(func $start (loop $l (br $l))) (start $start)');
     expect(() => endless._initialize?.()).toThrow('unreachable');
-    expect(endless[FUEL_EXPORT].value).toBeLessThan(0);
+    expect(left(endless)).toBeLessThan(0);
   });
 
   it('keeps imported globals, data, elements and custom sections as they were', () => {
@@ -175,7 +194,7 @@ describe('the fuel pass', () => {
     const sections = readSections(wasm);
     const custom = [customSection('first', Uint8Array.of(1)), ...sections, customSection('last', Uint8Array.of(2))];
     const hinted = [...custom.slice(0, -2), customSection('metadata.code.branch_hint', Uint8Array.of(0)), ...custom.slice(-2)];
-    const out = injectFuel(writeSections(hinted), FUEL);
+    const out = injectFuel(writeSections(hinted), FUEL, counter);
     expect(readSections(out)[0]?.id).toBe(SECTION.custom);
     expect([readCustomSection(out, 'first'), readCustomSection(out, 'last')]).toEqual([Uint8Array.of(1), Uint8Array.of(2)]);
     expect(readCustomSection(out, 'metadata.code.branch_hint')).toBeUndefined();
@@ -199,7 +218,23 @@ describe('the fuel pass', () => {
     const body = [
       ...[1, 1, i32, OP.i32Const, 0, OP.localGet, 0, OP.loop, 1],
       // sum, left: sum + left, left - 1
-      ...[OP.localTee, 1, 0x6a, OP.localGet, 1, OP.i32Const, 1, OP.i32Subtract, OP.localTee, 1, OP.localGet, 1, OP.brIf, 0, OP.end],
+      ...[
+        OP.localTee,
+        1,
+        0x6a,
+        OP.localGet,
+        1,
+        OP.i32Const,
+        1,
+        NARROW_COUNTER.subtract,
+        OP.localTee,
+        1,
+        OP.localGet,
+        1,
+        OP.brIf,
+        0,
+        OP.end,
+      ],
       ...[OP.block, 1, 0x6a, OP.i32Const, 0, OP.end, 0x6a, OP.end],
     ];
     const wasm = writeSections([
@@ -209,7 +244,7 @@ describe('the fuel pass', () => {
       { id: SECTION.code, data: Uint8Array.of(1, body.length, ...body) },
     ]);
     expect(instantiate(wasm).run?.(100)).toBe(5050);
-    const guest = instantiate(injectFuel(wasm, FUEL));
+    const guest = instantiate(injectFuel(wasm, FUEL, counter));
     expect(guest.run?.(100)).toBe(5050);
     expect(spent(guest, 'run', 100)).toBeGreaterThanOrEqual(100);
   });
@@ -218,18 +253,18 @@ describe('the fuel pass', () => {
     const wasm = build('(global $a (mut i32) (i32.const 0)) (func (export "run") (global.set $a (i32.const 1)))');
     const at = Buffer.from(wasm).lastIndexOf(Buffer.of(0x24, 0));
     wasm[at + 1] = 1;
-    expect(() => injectFuel(wasm, FUEL)).toThrow('function 0: global 1 does not exist');
+    expect(() => injectFuel(wasm, FUEL, counter)).toThrow('function 0: global 1 does not exist');
   });
 
   it('refuses an export by the name of the counter, and code it can not read, naming the function', () => {
     expect(() => metered(`(func (export "${FUEL_EXPORT}"))`)).toThrow(FUEL_EXPORT);
     const wasm = build('(func (nop)) (func (export "run") (nop))');
     wasm[wasm.lastIndexOf(0x01)] = 0x27;
-    expect(() => injectFuel(wasm, FUEL)).toThrow('function 1: unknown instruction 27');
+    expect(() => injectFuel(wasm, FUEL, counter)).toThrow('function 1: unknown instruction 27');
   });
 
   it('leaves a module without code as it is', () => {
     const empty = concatBytes([Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)]);
-    expect(injectFuel(empty, FUEL)).toBe(empty);
+    expect(injectFuel(empty, FUEL, counter)).toBe(empty);
   });
 });

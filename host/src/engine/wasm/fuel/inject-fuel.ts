@@ -15,11 +15,12 @@ import {
   writeSections,
 } from '@framegate/sdk/abi';
 import { type ChargePlan, type ModuleFacts, planCharges } from './charge-plan.js';
+import { type CounterType, NARROW_COUNTER } from './counter-type.js';
 import { OP } from './instruction-reader.js';
 import { callInTurn, chargeBulk, type FunctionBody, type MeterIndices, readBodies, writeMetered } from './metered-code.js';
 import { unchargedFunctions } from './uncharged-functions.js';
 
-/** The export under which the host finds the counter: a mutable i32 global. */
+/** The export under which the host finds the counter: a mutable global, i32 or i64. */
 export const FUEL_EXPORT = 'framegate:fuel';
 
 const INITIALIZE = '_initialize';
@@ -42,7 +43,7 @@ const CODE_METADATA = /^metadata\.code\./;
  * Its start function, if it has one, runs at the beginning of `_initialize`, so that the host can see what became of its fuel.
  * Throws RangeError, naming the function, for code that it can't read.
  */
-export function injectFuel(module: Uint8Array, initialFuel: number): Uint8Array {
+export function injectFuel(module: Uint8Array, initialFuel: number, type: CounterType = NARROW_COUNTER): Uint8Array {
   const sections = readSections(module);
   if (!sections.some(({ id }) => id === SECTION.code)) return module;
   const imports = readImports(sections);
@@ -55,7 +56,7 @@ export function injectFuel(module: Uint8Array, initialFuel: number): Uint8Array 
 
   const types = count(sections, SECTION.type);
   const functions = importedFunctions + bodies.length;
-  const indices: MeterIndices = { counter, chargeBytes: functions, chargeElements: functions + 1 };
+  const indices: MeterIndices = { counter, type, chargeBytes: functions, chargeElements: functions + 1 };
   const free = unchargedFunctions(plans, importedFunctions);
   const params = parameterCounts(sections);
   const code = plans.map((plan, index) => {
@@ -75,12 +76,12 @@ export function injectFuel(module: Uint8Array, initialFuel: number): Uint8Array 
   const newExports: WasmExport[] = [{ name: FUEL_EXPORT, kind: EXTERNAL.global, index: counter }];
   if (startCalls) newExports.push({ name: INITIALIZE, kind: EXTERNAL.function, index: functions + 2 });
 
-  const added = [chargeBulk(counter, 'bytes'), chargeBulk(counter, 'elements'), callInTurn(startCalls ?? [])];
+  const added = [chargeBulk(indices, 'bytes'), chargeBulk(indices, 'elements'), callInTurn(startCalls ?? [])];
   return writeSections(
     replaceSections(sections, [
       append(sections, SECTION.type, newTypes),
       append(sections, SECTION.function, newFunctions),
-      append(sections, SECTION.global, [[I32, MUTABLE, OP.i32Const, ...encodeSigned(initialFuel), OP.end]]),
+      append(sections, SECTION.global, [[type.valueType, MUTABLE, type.constant, ...encodeSigned(initialFuel), OP.end]]),
       { id: SECTION.export, data: encodeExports([...exports.filter(({ name }) => !startCalls || name !== INITIALIZE), ...newExports]) },
       { id: SECTION.code, data: concatBytes([Uint8Array.from(encodeU32(code.length + added.length)), ...code, ...added]) },
     ]),

@@ -29,8 +29,6 @@ export const OP = {
   globalSet: 0x24,
   memoryGrow: 0x40,
   i32Const: 0x41,
-  i32LessSigned: 0x48,
-  i32Subtract: 0x6b,
   i32And: 0x71,
   i32ShiftLeft: 0x74,
   i32ShiftRightUnsigned: 0x76,

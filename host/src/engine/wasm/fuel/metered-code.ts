@@ -1,8 +1,8 @@
 import { concatBytes, encodeSigned, encodeU32, WasmReader } from '@framegate/sdk/abi';
 import type { ChargePlan, ChargeSite } from './charge-plan.js';
+import type { CounterType } from './counter-type.js';
 import { OP } from './instruction-reader.js';
 
-const I32 = 0x7f;
 const NO_RESULT = 0x40;
 /** A unit pays for so many instructions; a loop's round and a function's call cost at least one. */
 const INSTRUCTIONS_A_UNIT = 8;
@@ -33,6 +33,7 @@ export interface FunctionBody {
 /** Where the metered module has what metering needs: the counter, and the functions that charge for bulk instructions. */
 export interface MeterIndices {
   readonly counter: number;
+  readonly type: CounterType;
   readonly chargeBytes: number;
   readonly chargeElements: number;
 }
@@ -71,7 +72,7 @@ export function writeMetered(
     code: [OP.call, ...encodeU32(kind === 'bytes' ? indices.chargeBytes : indices.chargeElements)],
   }));
   const add = (site: ChargeSite, check: boolean) => {
-    insertions.push({ position: site.position, code: charge(site.cost, isMirrored(site, plan), check, mirror, counter) });
+    insertions.push({ position: site.position, code: charge(site.cost, isMirrored(site, plan), check, mirror, counter, indices.type) });
   };
   // What repeats passes a loop's head, or the entry of a function that calls: checking there is enough.
   add(plan.entry, plan.calls || plan.between.length > 0 || plan.entry.cost >= LARGE_COST);
@@ -83,7 +84,7 @@ export function writeMetered(
   }
   insertions.sort((a, b) => a.position - b.position);
 
-  const parts: Uint8Array[] = [Uint8Array.from(encodeU32(localGroups + 1)), locals, Uint8Array.of(1, I32)];
+  const parts: Uint8Array[] = [Uint8Array.from(encodeU32(localGroups + 1)), locals, Uint8Array.of(1, indices.type.valueType)];
   let from = start;
   for (const { position, code } of insertions) {
     parts.push(bytes.subarray(from, position), Uint8Array.from(code));
@@ -94,15 +95,15 @@ export function writeMetered(
 }
 
 /** `(length: i32) -> length`: charges for a bulk instruction on so many bytes or elements. An entry of the code section. */
-export function chargeBulk(counterIndex: number, unit: 'bytes' | 'elements'): Uint8Array {
+export function chargeBulk({ counter: counterIndex, type }: MeterIndices, unit: 'bytes' | 'elements'): Uint8Array {
   const counter = encodeU32(counterIndex);
   const units =
     unit === 'bytes'
       ? [OP.i32Const, ...encodeSigned(BYTES_A_UNIT_LOG2), OP.i32ShiftRightUnsigned]
       : [OP.i32Const, ...encodeSigned(ELEMENT_MASK), OP.i32And, OP.i32Const, ...encodeSigned(UNITS_AN_ELEMENT_LOG2), OP.i32ShiftLeft];
   const body = [
-    ...[0, OP.globalGet, ...counter, OP.localGet, 0, ...units, OP.i32Subtract, OP.globalSet, ...counter],
-    ...[OP.globalGet, ...counter, ...trapBelowZero(), OP.localGet, 0, OP.end],
+    ...[0, OP.globalGet, ...counter, OP.localGet, 0, ...units, ...type.extend, type.subtract, OP.globalSet, ...counter],
+    ...[OP.globalGet, ...counter, ...trapBelowZero(type), OP.localGet, 0, OP.end],
   ];
   return entryOf([Uint8Array.from(body)]);
 }
@@ -116,24 +117,31 @@ export function callInTurn(functions: readonly number[]): Uint8Array {
  * Takes what the instructions cost off the counter and traps below zero. The mirror spares loops the load behind their own store, which is most of what
  * a charge costs in a loop of few instructions.
  */
-function charge(cost: number, mirrored: boolean, check: boolean, mirror: readonly number[], counter: readonly number[]): number[] {
+function charge(
+  cost: number,
+  mirrored: boolean,
+  check: boolean,
+  mirror: readonly number[],
+  counter: readonly number[],
+  type: CounterType,
+): number[] {
   return [
     ...(mirrored ? [OP.localGet, ...mirror] : [OP.globalGet, ...counter]),
     ...[
-      OP.i32Const,
+      type.constant,
       ...encodeSigned(Math.ceil(cost / INSTRUCTIONS_A_UNIT)),
-      OP.i32Subtract,
+      type.subtract,
       OP.localTee,
       ...mirror,
       OP.globalSet,
       ...counter,
     ],
-    ...(check ? [OP.localGet, ...mirror, ...trapBelowZero()] : []),
+    ...(check ? [OP.localGet, ...mirror, ...trapBelowZero(type)] : []),
   ];
 }
 
-function trapBelowZero(): number[] {
-  return [OP.i32Const, 0, OP.i32LessSigned, OP.if, NO_RESULT, OP.unreachable, OP.end];
+function trapBelowZero({ constant, lessSigned }: CounterType): number[] {
+  return [constant, 0, lessSigned, OP.if, NO_RESULT, OP.unreachable, OP.end];
 }
 
 /** Whether the mirror holds the counter's value on every way to this site. */
