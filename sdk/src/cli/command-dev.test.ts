@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -138,6 +138,29 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await writeFile(join(folder, 'plugin.ts'), source('two').replace('if (', 'while (true) if ('));
     await see(/dev {2}warn {2}on_request_message had not finished a made-up frame after .*Look for a loop that does not end/);
     await see(LIVE);
+  });
+
+  it('tries a failed build again for what it has read or missed, never for another file', async () => {
+    await writeFile(join(folder, 'plugin.ts'), `${source('one')}\nimport './late.js';`);
+    /** In one step, so that the loop sees one change. */
+    const put = async (name: string, content: string): Promise<void> => {
+      const elsewhere = await mkdtemp(join(tmpdir(), 'framegate-put-'));
+      await writeFile(join(elsewhere, name), content);
+      await rename(join(elsewhere, name), join(folder, name));
+      await rm(elsewhere, { recursive: true });
+    };
+    start();
+    const errors: string[] = [];
+    lines.on('line', (line) => line.includes('error') && errors.push(line.replace(/^\S+ +/, '')));
+    await see(/error plugin\.ts:\d+:\d+: Could not resolve "\.\/late\.js"/);
+    await put('app.log', 'a line');
+    await put('bans.json', '{}');
+    await put('late.ts', 'export const late = ;');
+    await see(/error late\.ts:1:21: Unexpected ";"/);
+    await put('app.log', 'another line');
+    await put('late.ts', 'export const late = 1;');
+    await see(LIVE);
+    expect(errors).toEqual([expect.stringContaining('Could not resolve'), expect.stringContaining('late.ts')]);
   });
 
   it('keeps clients connected and state in place over saves, good and bad', async () => {

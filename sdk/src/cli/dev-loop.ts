@@ -8,6 +8,8 @@ import type { Project } from './project.js';
 import { SaveWatch } from './save-watch.js';
 
 const IGNORED = new Set(['node_modules', 'dist', 'coverage']);
+/** Of the folder: what decides how sources are found. */
+const SETTINGS = ['package.json', 'tsconfig.json'];
 
 export interface DevLoopOptions {
   readonly project: Project;
@@ -22,8 +24,10 @@ export class DevLoop {
   readonly #options: DevLoopOptions;
   readonly #folder = realpathSync(process.cwd());
   #watcher: SaveWatch | undefined;
+  /** Full paths whose change counts. */
   #sources: ReadonlySet<string> = new Set();
-  #failed = false;
+  /** What the build under way has read, or looked for in vain. */
+  readonly #tried = new Set<string>();
   /** When the oldest change was seen that is not live yet. */
   #changedAt: number | undefined;
   #working = false;
@@ -49,10 +53,9 @@ export class DevLoop {
     await this.#options.host.close();
   }
 
-  /** What a broken build would have read is not known: then everything counts. */
   async #changed(path: string): Promise<void> {
-    const counts = this.#failed || this.#sources.has(path) || path === resolve(this.#folder, this.#options.configFile);
-    if (!counts) return;
+    const isSource = this.#sources.has(path) || this.#tried.has(path);
+    if (!isSource && path !== resolve(this.#folder, this.#options.configFile)) return;
     this.#changedAt ??= performance.now();
     await this.#work();
   }
@@ -71,22 +74,33 @@ export class DevLoop {
   async #renew(since: number): Promise<void> {
     const { project, host, write } = this.#options;
     const running = host.address !== undefined;
+    const tried = this.#tried;
+    tried.clear();
     try {
-      const { wasm, warnings, sources, timings } = await compilePlugin({ entry: project.entry, outFile: project.out });
+      const { wasm, warnings, sources, timings } = await compilePlugin({
+        entry: project.entry,
+        outFile: project.out,
+        reads: (file) => tried.add(file),
+      });
       for (const warning of warnings) write(`${pc.yellow('warning')} ${warning}`);
-      this.#sources = new Set(sources);
-      this.#watcher?.add(sources.filter((file) => !file.startsWith(this.#folder + sep)));
+      this.#watch(sources);
+      tried.clear();
       await host.renew();
-      this.#failed = false;
       const took = pc.bold(`live in ${Math.round(performance.now() - since)} ms`);
       write(
         `${pc.green('✓')} ${took}  ${formatBytes(wasm.length)}, built in ${Math.round(timings.total)} ms  ${pc.cyan(host.address ?? '')}`,
       );
     } catch (error) {
-      this.#failed = true;
+      // it may be any of what the last good build read, and of what this one read or looked for in vain
+      if (tried.size > 0) this.#watch([...this.#sources, ...tried, ...SETTINGS.map((file) => resolve(this.#folder, file))]);
       write(`${pc.red('error')} ${formatError(error)}`);
       write(running ? pc.dim('the version before goes on running') : pc.dim('nothing runs yet: correct it and save'));
     }
+  }
+
+  #watch(sources: readonly string[]): void {
+    this.#sources = new Set(sources);
+    this.#watcher?.add(sources.filter((file) => !file.startsWith(this.#folder + sep)));
   }
 
   #isIgnored(path: string): boolean {

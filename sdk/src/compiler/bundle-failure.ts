@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import type { BuildFailure, Message } from 'esbuild';
 import { codeFrame } from './code-frame.js';
 import { CompileError } from './compile-error.js';
@@ -17,6 +18,20 @@ export function toCompileError(failure: BuildFailure, readSource: (file: string)
   const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : '';
   return new CompileError(kind, `${first.text}${kind === 'resolve' ? `: ${RESOLVE_HINT}` : ''}${more}`, placeOf(first, readSource), {
     cause: failure,
+  });
+}
+
+const EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.json'];
+
+/** The files of which any would let an import resolve that did not, as full paths. Packages are not among them. */
+export function missingFiles({ errors }: BuildFailure, folder: string): string[] {
+  return errors.flatMap(({ text, location }) => {
+    const [, specifier] = /^Could not resolve "(\.{1,2}(?:\/.*)?)"/.exec(text) ?? [];
+    if (specifier === undefined || location === null) return [];
+    const path = resolve(folder, dirname(location.file), specifier);
+    // `./a.js` may mean a.ts
+    const stems = [path, path.replace(/\.[mc]?jsx?$/, ''), resolve(path, 'index')];
+    return [path, ...stems.flatMap((stem) => EXTENSIONS.map((extension) => stem + extension))];
   });
 }
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join, posix } from 'node:path';
+import { dirname, join, posix, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { describeMessage, isBuildFailure, toCompileError } from './bundle-failure.js';
+import { describeMessage, isBuildFailure, missingFiles, toCompileError } from './bundle-failure.js';
 import { CompileError } from './compile-error.js';
 import { DIST } from './core-files.js';
 import { ENTRY_FILE, SDK_NAMESPACE, SOURCE_NAMESPACE, sourceName } from './source-name.js';
@@ -36,17 +36,23 @@ boot.module = () => toGuestModule(commonJs ? named : plugin, boot.native);`;
 
 /**
  * Bundles a plugin with everything it imports into one script. Names inside are relative to the entry's folder, so that the bundle
- * is the same wherever it is built. Throws CompileError with a code frame.
+ * is the same wherever it is built. Throws CompileError with a code frame. `reads`: see CompileOptions.
  */
-export async function bundlePlugin(source: PluginSource, minify: boolean): Promise<Bundle> {
+export async function bundlePlugin(source: PluginSource, minify: boolean, reads?: (file: string) => void): Promise<Bundle> {
+  if ('entry' in source) reads?.(resolve(source.entry));
   const location = locate(source);
-  const plain = await bundle(location, minify, false);
+  const plain = await bundle(location, minify, false, reads);
   // What only migrations need is left out of all others. The word counts wherever it stands.
   const migrates = plain.inputs.some((file) => /(?<![\w$])migrate(?![\w$])/.test(readSource(location, file) ?? ''));
   return migrates ? bundle(location, minify, true) : plain;
 }
 
-async function bundle(location: Located, minify: boolean, migrates: boolean): Promise<Bundle & { readonly inputs: readonly string[] }> {
+async function bundle(
+  location: Located,
+  minify: boolean,
+  migrates: boolean,
+  reads?: (file: string) => void,
+): Promise<Bundle & { readonly inputs: readonly string[] }> {
   const { folder } = location;
   try {
     const result = await build({
@@ -68,7 +74,7 @@ async function bundle(location: Located, minify: boolean, migrates: boolean): Pr
       sourcemap: 'external',
       metafile: true,
       logLevel: 'silent',
-      plugins: [sdkFiles(), pluginEntry(location)],
+      plugins: [sdkFiles(), pluginEntry(location), ...(reads === undefined ? [] : [fileReads(reads)])],
     });
     const inputs = Object.keys(result.metafile.inputs);
     const text = (ending: string) => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
@@ -80,6 +86,7 @@ async function bundle(location: Located, minify: boolean, migrates: boolean): Pr
       inputs: inputs.filter((input) => input !== ENTRY_FILE && !input.startsWith(`${SDK_NAMESPACE}:`)),
     };
   } catch (error) {
+    if (reads !== undefined && isBuildFailure(error)) for (const file of missingFiles(error, folder)) reads(file);
     throw isBuildFailure(error) ? toCompileError(error, (file) => readSource(location, file)) : error;
   }
 }
@@ -108,6 +115,19 @@ function sdkFiles(): Plugin {
         contents: (await readFile(join(DIST, path), 'utf8')).replace(/^\/\/# sourceMappingURL=.*$/m, ''),
         loader: 'js',
       }));
+    },
+  };
+}
+
+/** Tells of each file that is loaded, before it is parsed. */
+function fileReads(reads: (file: string) => void): Plugin {
+  return {
+    name: 'framegate-reads',
+    setup({ onLoad }) {
+      onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
+        reads(path);
+        return undefined;
+      });
     },
   };
 }

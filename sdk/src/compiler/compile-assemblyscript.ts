@@ -24,15 +24,17 @@ const HOST_MODULES = ['framegate:host/v1', 'extism:host/env', 'wasi_snapshot_pre
  * Compiles an AssemblyScript plugin: asc with the options of the project's asconfig.json (target `release`), what the ABI asks for, and then the
  * manifest of the project's plugin.json as the section `framegate`. Throws CompileError.
  */
-export async function compileAssemblyScript(entry: string): Promise<CompiledPlugin> {
+export async function compileAssemblyScript(entry: string, reads: (file: string) => void = () => {}): Promise<CompiledPlugin> {
   const started = performance.now();
+  reads(resolve(entry));
   if (!existsSync(entry) || !statSync(entry).isFile()) {
     throw new CompileError('entry', `there is no file "${entry}": name the plugin's AssemblyScript file, assembly/index.ts as a rule`);
   }
   const project = projectFolder(entry);
+  for (const file of [ASCONFIG, PLUGIN_JSON]) reads(join(project, file));
   const asc = await loadAsc(project);
   const specifier = relative(project, resolve(entry)).split(sep).join('/').replace(/\.ts$/, '');
-  const files = new ProjectFiles(project, `export * from './${specifier}';\nexport * from '${LIBRARY_NAME}/exports';\n`);
+  const files = new ProjectFiles(project, `export * from './${specifier}';\nexport * from '${LIBRARY_NAME}/exports';\n`, reads);
   const diagnostics: AscDiagnostic[] = [];
   let module: Uint8Array | undefined;
   const { error } = await asc.main(argumentsOf(project), {
@@ -77,16 +79,19 @@ class ProjectFiles {
   readonly own = new Set<string>();
   readonly #project: string;
   readonly #entry: string;
+  readonly #reads: (file: string) => void;
 
-  constructor(project: string, entry: string) {
+  constructor(project: string, entry: string, reads: (file: string) => void) {
     this.#project = project;
     this.#entry = entry;
+    this.#reads = reads;
   }
 
   read(name: string, baseDir: string): string | null {
     if (name === ENTRY) return this.#entry;
     const [, ofLibrary] = name.split(`node_modules/${LIBRARY_NAME}/`);
     const file = ofLibrary === undefined ? resolve(baseDir, name) : join(LIBRARY, ofLibrary);
+    if (ofLibrary === undefined) this.#reads(file);
     if (!existsSync(file) || !statSync(file).isFile()) return null;
     if (ofLibrary === undefined && !file.includes(`${sep}node_modules${sep}`)) this.own.add(file);
     return readFileSync(file, 'utf8');

@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compilePlugin } from './compile.js';
 import { CompileError } from './compile-error.js';
@@ -25,6 +25,22 @@ async function failure(source: string, timeLimitMs?: number): Promise<CompileErr
 
 const PLUGIN = (definition: string): string =>
   `import { definePlugin } from '@framegate/sdk';\nexport const plugin = definePlugin(${definition} as never);`;
+
+describe('compilePlugin', () => {
+  it('tells what a failed build has read, and what it has looked for in vain', async () => {
+    await writeFile(join(folder, 'helper.ts'), `export const half = ;`);
+    await writeFile(join(folder, 'entry.ts'), `import './helper.js'; import './gone.js'; import './more';`);
+    const read = new Set<string>();
+    await expect(compilePlugin({ entry: join(folder, 'entry.ts'), reads: (file) => read.add(file) })).rejects.toThrow(CompileError);
+    const names = [...read].map((file) => relative(folder, file));
+    expect(names).toEqual(expect.arrayContaining(['entry.ts', 'helper.ts', 'gone.js', 'gone.ts', 'more.ts', 'more.json', 'more/index.ts']));
+    expect(names.filter((name) => name.startsWith('..'))).toEqual([]);
+    const gone = join(folder, 'nothing.ts');
+    read.clear();
+    await expect(compilePlugin({ entry: gone, reads: (file) => read.add(file) })).rejects.toThrow('there is no file');
+    expect([...read]).toEqual([gone]);
+  });
+});
 
 describe('compilePlugin refuses', () => {
   it('a syntax error, with its place and the lines around it', async () => {

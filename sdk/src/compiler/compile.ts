@@ -22,13 +22,17 @@ export type CompileOptions = PluginSource & {
   readonly timeLimitMs?: number;
   /** Default: AssemblyScript if an asconfig.json stands beside the entry or above it, else TypeScript. */
   readonly language?: Language;
+  /** Told the full path of each file that the build reads, and of each that it looks for in vain, also where it fails; some more than once. */
+  readonly reads?: (file: string) => void;
 };
 
 /** Compiles a plugin's source to one Wasm module. The same source gives the same bytes. Throws CompileError. */
 export async function compilePlugin(options: CompileOptions): Promise<CompiledPlugin> {
   const language = options.language ?? ('entry' in options ? languageOf(options.entry) : 'typescript');
   const compiled =
-    language === 'assemblyscript' && 'entry' in options ? await compileAssemblyScript(options.entry) : await compileTypeScript(options);
+    language === 'assemblyscript' && 'entry' in options
+      ? await compileAssemblyScript(options.entry, options.reads)
+      : await compileTypeScript(options);
   if (options.outFile !== undefined) {
     await mkdir(dirname(options.outFile), { recursive: true });
     await Promise.all([
@@ -46,7 +50,7 @@ export async function compilePlugin(options: CompileOptions): Promise<CompiledPl
 async function compileTypeScript(options: CompileOptions): Promise<CompiledPlugin> {
   const started = performance.now();
   const minify = options.minify ?? true;
-  const bundle = await bundlePlugin(options, minify);
+  const bundle = await bundlePlugin(options, minify, options.reads);
   const bundled = performance.now();
   const file = 'entry' in options ? basename(options.entry) : INLINE_FILE;
   const run = (one: Bundle) => (options.timeLimitMs === undefined ? evaluate(one, file) : evaluateWithin(one, file, options.timeLimitMs));
