@@ -233,6 +233,27 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     expect(operator.complaints).toEqual([]);
   });
 
+  it('says what became of the state when another version took it over, and of a rollback', async () => {
+    for (const message of ['a', 'b']) await ask(message);
+    const operator = await enter('operator');
+    await operator.goTo('Plugins');
+    const versions = operator.plugin('stamp').getByRole('listitem');
+    await replaceFile(
+      file,
+      await buildPlugin(`{
+        name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] },
+        onRequest: (frame, ctx) => sdk.replace('two ' + ctx.state.room.get('count').n),
+        migrate: (from, ctx) => { for (const entry of ctx.entries()) entry.set({ n: entry.get() }); },
+      }`),
+    );
+    await versions.filter({ hasText: /v2\.0\.0.*migrated 1 entry of v1\.0\.0; clients waited \d+ ms/ }).waitFor();
+    expect(await ask('c')).toBe('two 2');
+    await operator.button('Roll stamp back to v1.0.0').click();
+    await versions.filter({ hasText: /v1\.0\.0.*restored 1 entry that v2\.0\.0 had changed; clients waited \d+ ms/ }).waitFor();
+    expect(await ask('d')).toBe('1.0.0 3 d');
+    expect(operator.complaints).toEqual([]);
+  });
+
   it('shows a quarantine, and ends it', async () => {
     const operator = await enter('operator');
     await operator.goTo('Plugins');
@@ -425,5 +446,21 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     await enable.waitFor();
     expect(await enable.evaluate((element) => element === document.activeElement)).toBe(true);
     expect(await ask('a')).toBe('a');
+    await keyboard.press('Enter');
+    await disable.waitFor();
+
+    await writeFile(join(folder, 'next.wasm'), await stamp('2.0.0'));
+    await running.host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, { percent: 100, http: false, approved: false });
+    for (let index = 0; index < 30; index++) await ask('b');
+    await operator.page.getByText('Frames on which they differ').focus();
+    await keyboard.press('Enter');
+    const differences = operator.page.getByRole('list', { name: 'Differences of stamp' });
+    await differences.getByText('2.0.0 30 b').waitFor();
+    await keyboard.press('Tab');
+    expect(await differences.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await operator.page.evaluate(focusIsVisible)).toBe(true);
+    await keyboard.press('End');
+    await operator.page.waitForFunction(() => (document.activeElement?.scrollTop ?? 0) > 0);
+    expect(operator.complaints).toEqual([]);
   });
 });

@@ -12,7 +12,8 @@ export function DifferenceList({ path, name }: { path: string; name: string }) {
       <summary>Frames on which they differ</summary>
       {problem !== undefined && <p className="problem">{problem}</p>}
       {answer === undefined && open && problem === undefined && <p className="empty">Loading…</p>}
-      <ol aria-label={`Differences of ${name}`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls by itself, which not every browser lets the keyboard do otherwise */}
+      <ol aria-label={`Differences of ${name}`} tabIndex={0}>
         {answer?.differences.map(({ number, at, hook, connection, differs, frame, running, candidate }) => (
           <li key={number}>
             <p className="muted">

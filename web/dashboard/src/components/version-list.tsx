@@ -1,5 +1,5 @@
 import { useDesk } from '../desk.js';
-import { dayAndClock, shortDigest, versionName } from '../format.js';
+import { count, dayAndClock, shortDigest, versionName } from '../format.js';
 import type { PluginInfo, PluginVersion } from '../model.js';
 
 /** The versions that are kept, the running one first; one click brings an earlier one back. */
@@ -19,13 +19,7 @@ export function VersionList({ plugin, path }: { plugin: PluginInfo; path: string
             </span>
             <span className="muted">
               {version.sha256 === running ? 'runs since' : 'first ran'} {dayAndClock(version.since)}
-              {version.migration !== undefined && (
-                <>
-                  {' '}
-                  · {version.migration.kind} {version.migration.entries} {version.migration.entries === 1 ? 'entry' : 'entries'} from{' '}
-                  {version.migration.from || 'a version without a number'} in {Math.ceil(version.migration.ms)} ms
-                </>
-              )}
+              {version.migration !== undefined && <Migration of={version.migration} />}
               {version.failed !== undefined && <span className="bad"> · failed: {version.failed}</span>}
             </span>
             {version.sha256 === running ? (
@@ -49,5 +43,18 @@ export function VersionList({ plugin, path }: { plugin: PluginInfo; path: string
         <p className="fine-print">Replace the file: the new version is checked, swapped in on live connections, and listed here.</p>
       )}
     </div>
+  );
+}
+
+/** What became of the state when a version took it over, and how long clients waited for that. */
+function Migration({ of: { kind, entries, from, ms } }: { of: NonNullable<PluginVersion['migration']> }) {
+  const what = `${count(entries)} ${entries === 1 ? 'entry' : 'entries'}`;
+  const of = from === '' ? 'a version without a number' : `v${from}`;
+  return (
+    <>
+      {' '}
+      · {kind === 'migrated' ? `migrated ${what} of ${of}` : `restored ${what} that ${of} had changed`}; clients waited{' '}
+      <span className="whole">{count(Math.ceil(ms))} ms</span>
+    </>
   );
 }
