@@ -58,6 +58,53 @@ const AT_RUN: readonly Mistake[] = [
     says: /\{ code: 42 \} was thrown, which has no stack trace: throw an Error/,
   },
   {
+    what: 'undefined, thrown',
+    source: plugin(`throw undefined;`),
+    says: /^Error: undefined was thrown, which has no stack trace: throw an Error/,
+  },
+  {
+    what: 'a symbol, thrown',
+    source: plugin(`throw Symbol('odd');`),
+    says: /^Error: Symbol\(odd\) was thrown/,
+  },
+  {
+    what: 'a proxy that answers nothing, thrown',
+    source: plugin(`throw new Proxy({}, { get() { throw new Error('no'); }, getPrototypeOf() { throw new Error('no'); }, ownKeys() { throw 1; } });`),
+    says: /^Error: something was thrown that cannot be shown, for reading it throws/,
+  },
+  {
+    what: 'a proxy that was revoked, thrown',
+    source: plugin(`const { proxy, revoke } = Proxy.revocable(new Error('gone'), {}); revoke(); throw proxy;`),
+    says: /^Error: something was thrown that cannot be shown, for reading it throws/,
+  },
+  {
+    what: 'an error whose stack cannot be read',
+    source: plugin(`const e = new Error('told'); Object.defineProperty(e, 'stack', { get() { throw new Error('no'); } }); throw e;`),
+    says: /^Error: told$/,
+  },
+  {
+    what: 'an error whose message cannot be read',
+    source: plugin(`const e = new Error('x'); Object.defineProperty(e, 'message', { get() { throw new Error('no'); } }); throw e;`),
+    says: /^Error: \(its message cannot be read\)/,
+    where: HOOK_LINE,
+  },
+  {
+    what: 'an error whose name and message are no texts',
+    source: plugin(`const e: any = new Error('x'); e.name = Symbol('n'); e.message = { why: 1 }; throw e;`),
+    says: /^Symbol\(n\): \{ why: 1 \}/,
+    where: HOOK_LINE,
+  },
+  {
+    what: 'an object that cannot be made a text',
+    source: plugin(`throw { get a() { throw new Error('no'); } };`),
+    says: /^Error: something was thrown that cannot be shown/,
+  },
+  {
+    what: 'an error whose message has megabytes',
+    source: plugin(`throw new TypeError('not a function '.repeat(350_000));`),
+    says: /^TypeError: (not a function ){100}.*… \(5240000 more characters\)\n.*plugin\.ts:5:/s,
+  },
+  {
     what: 'a recursion without end',
     source: plugin(`const f = (n: number): number => 1 + f(n + 1);\nf(0);`),
     says: /Maximum call stack size exceeded: look for a function that calls itself/,

@@ -6,6 +6,9 @@ const MAX_STRING = 10_000;
 /** Errors that are told of below one: its causes and theirs. */
 const MAX_CAUSES = 8;
 
+/** What to do about an error, to be put behind its message. */
+export type Advise = (error: { readonly name: string; readonly message: string }) => string;
+
 interface Inspection {
   readonly parents: readonly object[];
   /** How many values may still be told of, in the whole text. */
@@ -17,8 +20,8 @@ export function format(value: unknown): string {
   return typeof value === 'string' ? cut(value) : inspect(value, { parents: [], budget: { left: MAX_VALUES } });
 }
 
-/** `Name: message`, the stack trace, and the same of what it was caused by. */
-export function formatError(error: Error, advise: (error: Error) => string = () => ''): string {
+/** `Name: message`, the stack trace, and the same of what it was caused by. What can't be read of it is left out. */
+export function formatError(error: Error, advise: Advise = () => ''): string {
   const parts: string[] = [];
   const waiting: { error: unknown; lead: string }[] = [{ error, lead: '' }];
   const seen = new Set<unknown>();
@@ -30,14 +33,31 @@ export function formatError(error: Error, advise: (error: Error) => string = () 
       parts.push(`${lead}${format(current)}`);
       continue;
     }
-    const { stack } = current;
-    const trace = typeof stack === 'string' && stack.trimEnd() !== '' ? `\n${cut(stack).trimEnd()}` : '';
-    parts.push(`${lead}${cut(`${current.name}: ${current.message}`)}${advise(current)}${trace}`);
+    // cut one by one: each may have megabytes
+    const name = textOf(current, 'name', 'Error');
+    const message = textOf(current, 'message', '(its message cannot be read)');
+    const stack = textOf(current, 'stack', '').trimEnd();
+    parts.push(`${lead}${name}: ${message}${advise({ name, message })}${stack === '' ? '' : `\n${stack}`}`);
     if (current instanceof AggregateError && Array.isArray(current.errors))
       waiting.push(...current.errors.slice(0, MAX_CAUSES).map((one: unknown) => ({ error: one, lead: 'One of its errors: ' })));
-    if (current.cause !== undefined) waiting.push({ error: current.cause, lead: 'Caused by: ' });
+    const cause = read(current, 'cause');
+    if (cause !== undefined) waiting.push({ error: cause, lead: 'Caused by: ' });
   }
   return parts.join('\n');
+}
+
+/** A member of an error as text: its author may have put anything there, a getter that throws too. */
+function textOf(error: Error, member: 'name' | 'message' | 'stack', otherwise: string): string {
+  const value = read(error, member);
+  return value === undefined ? otherwise : format(value);
+}
+
+function read(error: Error, member: 'name' | 'message' | 'stack' | 'cause'): unknown {
+  try {
+    return error[member];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text's beginning, and how much was left out. */
