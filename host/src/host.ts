@@ -16,10 +16,12 @@ import type { ConfigChange } from './config/config-change.js';
 import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
 import { routeName } from './config/route-name.js';
+import { refuseUpstreamLoops } from './config/upstream-loops.js';
 import { ConfigReload, type ConfigSource } from './config-reload.js';
 import type { Engine, EngineEvent } from './engine/engine.js';
 import type { WorkerEngineOptions } from './engine/worker-engine.js';
 import { Heartbeat } from './gateway/heartbeat.js';
+import { tryListen } from './gateway/listen.js';
 import type { Route } from './gateway/route.js';
 import { Gateway } from './gateway/server.js';
 import { dashboardPolicy, type PagePolicy, StaticFiles } from './gateway/static-files.js';
@@ -73,7 +75,7 @@ export interface Host {
   reload(input?: HostConfigInput): Promise<readonly string[]>;
   /** Whether the chat page is served at /. */
   readonly page: boolean;
-  /** Binds the port. Rejects with PORT_TAKEN or LISTEN_FAILED. */
+  /** Binds the ports. Rejects with PORT_TAKEN or LISTEN_FAILED, and with CONFIG_INVALID for a route that leads back to itself through the port that the system chose. */
   listen(): Promise<AddressInfo>;
   /** Where it listens, once `listen` has resolved. */
   readonly address: AddressInfo;
@@ -85,6 +87,12 @@ export interface Host {
   drain(): Promise<void>;
   /** Stops at once. */
   close(): Promise<void>;
+}
+
+/** Tries whether the ports of a configuration are free, before anything is loaded for them. Rejects with PORT_TAKEN or LISTEN_FAILED. */
+export async function checkPorts({ server, admin }: HostConfig): Promise<void> {
+  await tryListen(server);
+  if (admin !== undefined) await tryListen({ ...admin, part: 'admin' });
 }
 
 /** The composition root: checks the configuration, loads and warms every plugin, and makes a host that is ready to listen. Rejects with a HostError. */
@@ -194,6 +202,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     },
   });
   const apply = async (next: HostConfig, change: ConfigChange): Promise<void> => {
+    refuseUpstreamLoops(next.routes, { host: next.server.host, port: gateway.port });
     const removed = await served.change(next.routes, change);
     rollouts.setRoutes(served.served.map((route) => route.rollout));
     gateway.setRoutes(served.served);
@@ -266,6 +275,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     },
     async listen() {
       const address = await gateway.listen();
+      refuseUpstreamLoops(reloading.config.routes, { host: config.server.host, port: address.port });
       adminAddress = await admin?.server.listen();
       return address;
     },

@@ -10,7 +10,7 @@ export { instantiatePlugin } from './engine/wasm/instantiate-plugin.js';
 export type { CallCost } from './engine/wasm/wasm-plugin.js';
 export { HOST_ERRORS, HostError, type HostErrorCode } from './errors.js';
 export type { Direction, Frame, FrameKind } from './frame.js';
-export { createHost, type Host, type HostOptions, type RouteSummary } from './host.js';
+export { checkPorts, createHost, type Host, type HostOptions, type RouteSummary } from './host.js';
 export type { Logger } from './logger.js';
 export type { ConnectionContext } from './pipeline/connection-context.js';
 export type { HttpExchange, HttpRequest, HttpResult } from './pipeline/http-exchange.js';

@@ -6,15 +6,18 @@ import { parseArgs } from 'node:util';
 import { printable } from '@framegate/sdk/abi';
 import pico from 'picocolors';
 import { banner } from './banner.js';
-import { DEFAULT_CONFIG_FILE, loadConfig } from './config/config-file.js';
+import { DEFAULT_CONFIG_FILE, loadConfig, parseConfig } from './config/config-file.js';
 import type { HostConfig } from './config/config-schema.js';
 import { HostError } from './errors.js';
-import { createHost, type Host } from './host.js';
+import { checkPorts, createHost, type Host } from './host.js';
 
 /** Versions of plugins and approvals outlive the process. */
 const DEFAULT_PLUGIN_FOLDER = '.framegate/plugins';
 /** So do bans and mutes. */
 const DEFAULT_BANS_FILE = '.framegate/bans.json';
+
+/** Nobody presses Ctrl-C twice within so few milliseconds. */
+const SAME_SIGNAL_MS = 200;
 
 const USAGE = `Usage: framegate-host [--config file] [--host address] [--port number]
 
@@ -53,7 +56,11 @@ async function run(): Promise<void> {
     named = again.file;
     return settle(again.config);
   };
-  const host = await createHost(settle(config), { folder, source: { file: file ?? resolve(folder, DEFAULT_CONFIG_FILE), read } });
+  const settled = settle(config);
+  parseConfig(settled, file);
+  // Plugins take seconds to start: nobody waits for them to hear of a port.
+  await checkPorts(settled);
+  const host = await createHost(settled, { folder, source: { file: file ?? resolve(folder, DEFAULT_CONFIG_FILE), read } });
   stopOnSignals(host);
   reloadOnSignal(host);
   const address = await host.listen().catch(async (error: unknown) => {
@@ -94,12 +101,15 @@ function withArguments(config: HostConfig, host: string | undefined, port: numbe
   return { ...config, server: { ...config.server, ...(host === undefined ? {} : { host }), ...(port === undefined ? {} : { port }) } };
 }
 
-/** The first signal drains, a second one ends the process at once. */
+/** The first signal drains, a second one ends the process at once, unless it is the same one: npm passes on what a terminal sends to all of a group. */
 function stopOnSignals(host: Host): void {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
+      process.exit(1);
+    }
+    stoppingSince = performance.now();
     process.stderr.write(`${signal}: closing connections; once more to stop at once\n`);
     host.drain().then(
       () => process.exit(0),

@@ -95,6 +95,18 @@ describe('/metrics', () => {
     expect(sample(await metrics(admin), 'framegate_connections_closed_total{route="/chat",code="1000"}')).toBe(1);
   });
 
+  it('counts a client that goes without a word under 1006, which nobody sends', async () => {
+    const { admin, url, log } = await startAdmin({ log: { level: 'debug' } });
+    const ada = await connect(`${url}/chat?room=tea`);
+    await ada.take(2);
+    const closing = log.next('closing');
+    ada.socket.terminate();
+    expect((await closing).fields).toMatchObject({ code: 1006 });
+    const text = await metrics(admin);
+    expect(sample(text, 'framegate_connections_closed_total{route="/chat",code="1006"}')).toBe(1);
+    expect(text).not.toContain('code="1001"');
+  });
+
   it('needs no key if the configuration says so', async () => {
     const { admin } = await startAdmin({ admin: { publicMetrics: true } });
     expect((await fetch(`${admin}/metrics`)).status).toBe(200);
@@ -124,6 +136,17 @@ describe('connections', () => {
 
 describe('bad input', () => {
   it.each([
+    ['/connections?limit=-1', 'limit: expected 1 or more.'],
+    ['/connections?limit=5000', 'limit: expected 1000 or less.'],
+    ['/connections?offset=1.5', 'offset: expected a whole number.'],
+    ['/audit?limit=none', 'limit: expected a number.'],
+  ])('GET %s is refused in plain words', async (path, message) => {
+    const { ask } = await startAdmin();
+    const { status, body } = await ask('viewer', 'GET', path);
+    expect([status, body.error.message]).toEqual([400, message]);
+  });
+
+  it.each([
     ['GET', '/connections?limit=none', undefined, 'limit'],
     ['POST', '/connections/x/kick', { code: 1005 }, 'code'],
     ['POST', '/connections/x/kick', { reason: 'x'.repeat(200) }, 'reason'],
@@ -138,6 +161,7 @@ describe('bad input', () => {
     const { ask } = await startAdmin();
     const answer = await ask('operator', method, path, body);
     expect([answer.status, answer.body.error.code, answer.body.error.field]).toEqual([400, 'invalid', field]);
+    expect(answer.body.error.message).not.toMatch(/Invalid input|Too (small|big)|received/);
   });
 
   it('is told from what does not exist', async () => {

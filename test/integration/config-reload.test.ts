@@ -84,6 +84,16 @@ async function expectNothingLost(traffic: Traffic): Promise<void> {
   expect(await traffic.stop()).toBeGreaterThanOrEqual(8);
 }
 
+it('refuses a route that leads back to the host through the port which the system chose', async () => {
+  const { host, url } = await startHost(configOf([route([])]), { folder });
+  const self = { kind: 'upstream', url } as const;
+  await expect(host.reload(configOf([route([]), route([], { name: 'self', path: '/self', backend: self })]))).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: expect.stringMatching(/^routes\[1\]\.backend\.url: got "ws:.*", which is this host itself \(127\.0\.0\.1, port \d+\)/),
+  });
+  expect(host.routes.map(({ name }) => name)).toEqual(['up']);
+});
+
 describe('a reload of the configuration, under traffic', () => {
   it('changes the order of plugins, and their state stays', async () => {
     const { client, host, log, traffic } = await start(configOf([route([a, b])]));
@@ -240,7 +250,7 @@ describe('a reload that is refused changes nothing', () => {
     ],
     [
       'of what takes a restart',
-      () => configOf([route([b], { backend: { kind: 'upstream', url: 'ws://localhost:1' } })], { server: { port: 1 } }),
+      () => configOf([route([b], { backend: { kind: 'upstream', url: 'ws://localhost:2' } })], { server: { port: 1 } }),
       'CONFIG_NEEDS_RESTART',
       /server\.port, routes\[0\]\.backend\.url/,
     ],

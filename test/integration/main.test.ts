@@ -71,14 +71,52 @@ describe('framegate-host', () => {
     );
   });
 
-  it('says that the port is taken', async () => {
+  it.each([
+    ['port', (port: number) => ({ server: { port } }), ''],
+    ['admin port', (port: number) => ({ server: { port: 0 }, admin: { port } }), ' (admin)'],
+  ])('says that the %s is taken before it starts any plugin', async (_which, config, part) => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const command = await run({ config: { server: { port }, routes: [{}] } });
+    const command = await run({ config: { ...config(port), routes: [{ plugins: [{ use: './nowhere.wasm' }] }] } });
     expect(await command.exited).toBe(1);
-    expect(command.stderr()).toContain(`PORT_TAKEN Port ${port} on 127.0.0.1 is in use`);
+    expect(command.stderr()).toContain(`PORT_TAKEN Port ${port} on 127.0.0.1${part} is in use`);
     other.close();
+  });
+
+  it('says in one go that --port is the admin port', async () => {
+    const command = await run({ config: { admin: { port: 4999 }, routes: [{}] }, args: ['--port', '4999'] });
+    expect(await command.exited).toBe(1);
+    expect(command.stderr()).toContain('admin.port: is 4999 on 127.0.0.1, as server.port is');
+  });
+
+  it.each([
+    [
+      {
+        apiKeys: [
+          { name: 'a', role: 'admin', key: '0123456789abcdef' },
+          { name: 'b', role: 'viewer', env: 'NO_SUCH_KEY' },
+        ],
+      },
+      'admin.apiKeys[1].env',
+      16,
+    ],
+    [{ jwt: { issuer: 'i', secretEnv: 'NO_SUCH_KEY' } }, 'admin.jwt.secretEnv', 32],
+  ])('names the option whose variable is not set: %j', async (admin, option, length) => {
+    const command = await run({ config: { server: { port: 0 }, admin: { port: 0, ...admin }, routes: [{}] } });
+    expect(await command.exited).toBe(1);
+    expect(command.stderr()).toContain(
+      `CONFIG_INVALID ${option}: the environment variable NO_SUCH_KEY is not set; it has to have a secret of at least ${length} characters.`,
+    );
+  });
+
+  it('takes two signals at once for one: npm passes on what a terminal has sent to all', async () => {
+    const command = await run({ config: { server: { port: 0 }, routes: [{ path: '/chat' }] } });
+    const client = await WsClient.open(await command.printed(/ws:\/\/localhost:\d+\/chat/));
+    command.child.kill('SIGINT');
+    command.child.kill('SIGTERM');
+    expect((await client.closed).code).toBe(1001);
+    expect(await command.exited).toBe(0);
   });
 
   it('explains its options when it is given an unknown one, or a port that is none', async () => {

@@ -11,6 +11,7 @@ import type { AdminHost } from './admin-host.js';
 import type { AdminOptions } from './admin-options.js';
 import { AuditLog } from './audit-log.js';
 import { Authenticator } from './authenticator.js';
+import { invalidRequest } from './invalid-request.js';
 import { LiveFeed } from './live-feed.js';
 import type { AdminApp, AdminEnv } from './operation.js';
 import type { Principal } from './principal.js';
@@ -136,14 +137,7 @@ export class AdminApplication {
     const api: AdminApp = new OpenAPIHono<AdminEnv>({
       defaultHook: (result) => {
         if (result.success) return;
-        const [issue] = result.error.issues;
-        const field = issue?.path.join('.') ?? '';
-        throw new AdminError(
-          400,
-          'invalid',
-          `${field === '' ? result.target : field}: ${issue?.message ?? 'not valid'}`,
-          field || result.target,
-        );
+        throw invalidRequest(result);
       },
     });
     addSessionRoutes(api, this.#authenticator, (context) => context.req.header('x-forwarded-proto') === 'https');

@@ -33,7 +33,7 @@ const jwtSchema = z
     secret: z.string().min(32, 'Expected at least 32 characters').optional().describe('Shared secret (HS256).'),
     secretEnv: z.string().min(1).optional().describe('Environment variable that has the shared secret.'),
     jwksUrl: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'Expected the address of a JWKS, such as https://login.example.com/.well-known/jwks.json' })
       .optional()
       .describe("Address of the issuer's public keys (JWKS)."),
     issuer: z.string().min(1).describe('The `iss` that a token must have.'),

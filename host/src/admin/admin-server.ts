@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
-import { HostError } from '../errors.js';
 import { HostNames } from '../gateway/host-names.js';
+import { listen } from '../gateway/listen.js';
 import type { StaticFiles } from '../gateway/static-files.js';
 import type { Logger } from '../logger.js';
 import { AdminApplication } from './admin-app.js';
@@ -38,23 +38,8 @@ export class AdminServer {
   /** Rejects with PORT_TAKEN or LISTEN_FAILED. */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const taken = error.code === 'EADDRINUSE';
-        reject(
-          new HostError(
-            taken ? 'PORT_TAKEN' : 'LISTEN_FAILED',
-            taken
-              ? `Port ${port} on ${host} (admin) is in use by another program.`
-              : `Cannot listen on ${host} port ${port} (admin): ${error.message}.`,
-            { cause: error, hint: 'Set admin.host and admin.port to an address that is free.' },
-          ),
-        );
-      });
-      this.#server.listen({ host, port }, resolve);
-    });
+    const address = await listen(this.#server, { host, port, part: 'admin' });
     this.#server.on('error', (error) => this.#logger.error({ error: error.message }, 'the admin server failed'));
-    const address = this.#server.address() as AddressInfo;
     this.#hosts = new HostNames(this.#options.hosts, address.address, []);
     return address;
   }

@@ -15,9 +15,12 @@ export class ApiKeys {
 
   /** Throws a HostError (CONFIG_INVALID) for an environment variable that is not set, or too short. */
   constructor(keys: AdminOptions['apiKeys'], env: NodeJS.ProcessEnv = process.env) {
-    this.#keys = keys.map((entry) => ({
-      hash: entry.sha256 === undefined ? sha256(entry.key ?? secretFrom(env, entry.env ?? '', 16)) : Buffer.from(entry.sha256, 'hex'),
-      principal: { name: entry.name, role: entry.role, via: 'key' },
+    this.#keys = keys.map(({ name, role, key, sha256: hash, env: variable = '' }, index) => ({
+      hash:
+        hash === undefined
+          ? sha256(key ?? secretFrom(env, { variable, minLength: 16, option: `admin.apiKeys[${index}].env` }))
+          : Buffer.from(hash, 'hex'),
+      principal: { name, role, via: 'key' },
     }));
   }
 
@@ -30,12 +33,25 @@ export class ApiKeys {
   }
 }
 
-/** The secret in that variable. Throws a HostError (CONFIG_INVALID) if it is not there, or shorter than that. */
-export function secretFrom(env: NodeJS.ProcessEnv, name: string, minLength: number): string {
-  const value = env[name];
+/** A secret that stands in the environment. */
+export interface SecretVariable {
+  readonly variable: string;
+  /** Characters. */
+  readonly minLength: number;
+  /** The option of the configuration that names it. */
+  readonly option: string;
+}
+
+/** The secret in that variable. Throws a HostError (CONFIG_INVALID) if it is not there, or too short. */
+export function secretFrom(env: NodeJS.ProcessEnv, { variable, minLength, option }: SecretVariable): string {
+  const value = env[variable];
   if (value !== undefined && value.length >= minLength) return value;
-  const got = value === undefined ? 'it is not set' : `it has ${value.length} characters`;
-  throw new HostError('CONFIG_INVALID', `Environment variable ${name} has to have a secret of at least ${minLength} characters; ${got}.`);
+  const got = value === undefined ? 'is not set' : `has ${value.length} characters`;
+  throw new HostError(
+    'CONFIG_INVALID',
+    `${option}: the environment variable ${variable} ${got}; it has to have a secret of at least ${minLength} characters.`,
+    { hint: `Set ${variable} for the process that starts the host, or name another variable in ${option}.` },
+  );
 }
 
 /** Reads the key in that file; makes one first, for its owner's eyes only, if there is no such file. */

@@ -27,7 +27,9 @@ export class JwtVerifier {
       const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
       this.#verify = async (token) => (await jwtVerify(token, keys, { ...checks(), algorithms })).payload;
     } else {
-      const secret = new TextEncoder().encode(options.secret ?? secretFrom(env, options.secretEnv ?? '', 32));
+      const secret = new TextEncoder().encode(
+        options.secret ?? secretFrom(env, { variable: options.secretEnv ?? '', minLength: 32, option: 'admin.jwt.secretEnv' }),
+      );
       this.#verify = async (token) => (await jwtVerify(token, secret, { ...checks(), algorithms: ['HS256'] })).payload;
     }
   }

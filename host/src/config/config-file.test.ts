@@ -98,6 +98,33 @@ describe('a configuration with a mistake', () => {
       { routes: [{ backend: { ...upstream, headers: { a: 'b\r\nc: d' } } }] },
       ['routes[0].backend.headers.a: its value is not shown; expected no line breaks'],
     ],
+    [
+      'an address for spans that is none',
+      { telemetry: { url: 'collector' } },
+      ['telemetry.url: got "collector"; expected the address of a collector, such as http://localhost:4318/v1/traces'],
+    ],
+    [
+      'an address for keys that is none',
+      { admin: { jwt: { issuer: 'i', jwksUrl: 'keys.json' } } },
+      ['admin.jwt.jwksUrl: got "keys.json"; expected the address of a JWKS, such as https://login.example.com/.well-known/jwks.json'],
+    ],
+    [
+      'one port for both listeners',
+      { admin: { port: 4444 } },
+      ['admin.port: is 4444 on 127.0.0.1, as server.port is; the admin API needs a port of its own'],
+    ],
+    [
+      'one port for both listeners, on two names of one address',
+      { server: { host: '::', port: 80 }, admin: { host: 'localhost', port: 80 } },
+      ['admin.port: is 80 (localhost and ::), as server.port is; the admin API needs a port of its own'],
+    ],
+    [
+      'an upstream that is this host itself',
+      { routes: [{ path: '/up', backend: { kind: 'upstream', url: 'ws://localhost:4444' } }] },
+      [
+        'routes[0].backend.url: got "ws://localhost:4444", which is this host itself (127.0.0.1, port 4444), and leads back to this route: connections would go round without end; name another server, or the path of another route',
+      ],
+    ],
     ['a plugin without use', { routes: [{ plugins: [{}] }] }, ['routes[0].plugins[0].use: got nothing; expected a string']],
     [
       'a plugin name with capitals',
@@ -195,5 +222,44 @@ describe('loadConfig', () => {
     await expect(loadConfig('broken.json', folder)).rejects.toMatchObject({ hint: expect.stringMatching(/^Correct the file there/) });
     await expect(loadConfig('config.ts', folder)).rejects.toMatchObject({ hint: expect.not.stringContaining('named keys') });
     await expect(loadConfig('throws.mjs', folder)).rejects.toMatchObject({ hint: expect.not.stringContaining('named keys') });
+  });
+});
+
+describe('a route to this host itself', () => {
+  const up = (path: string, url: string, rest: object = {}): object => ({ path, backend: { kind: 'upstream', url }, ...rest });
+  const refused = (server: object, ...routes: object[]): string[] => problems({ server, routes }).map((line) => line.split(':')[0] ?? '');
+  const here = { port: 5000 };
+
+  it.each<[string, object, object[], string[]]>([
+    [
+      'by every name of loopback',
+      here,
+      [up('/a', 'ws://[::1]:5000/a'), up('/b', 'ws://127.0.0.1:5000/b')],
+      ['routes[0].backend.url', 'routes[1].backend.url'],
+    ],
+    ['by any address', { ...here, host: '0.0.0.0' }, [up('/a', 'ws://127.0.0.2:5000/a')], ['routes[0].backend.url']],
+    ['as the address of no machine', here, [up('/a', 'ws://0.0.0.0:5000/a')], ['routes[0].backend.url']],
+    ['below a prefix', here, [up('/a/*', 'ws://localhost:5000')], ['routes[0].backend.url']],
+    [
+      'through another route',
+      here,
+      [up('/a', 'ws://localhost:5000/b'), up('/b', 'ws://localhost:5000/a')],
+      ['routes[0].backend.url', 'routes[1].backend.url'],
+    ],
+    ['without a port', { port: 80 }, [up('/a', 'ws://localhost/a')], ['routes[0].backend.url']],
+  ])('is refused: %s', (_what, server, routes, paths) => {
+    expect(refused(server, ...routes)).toEqual(paths);
+  });
+
+  it.each<[string, object, object[]]>([
+    ['another port', here, [up('/a', 'ws://localhost:5001/a')]],
+    ['another machine', here, [up('/a', 'ws://192.0.2.1:5000/a')]],
+    ['another machine, while all addresses are bound', { ...here, host: '0.0.0.0' }, [up('/a', 'ws://192.0.2.1:5000/a')]],
+    ['a chat on another path', here, [up('/a', 'ws://localhost:5000/chat'), { path: '/chat' }]],
+    ['a path that no route has', here, [up('/a', 'ws://localhost:5000/b')]],
+    ['a route of another host name', here, [up('/a', 'ws://localhost:5000/a', { host: 'a.example' })]],
+    ['a port that the system chooses', { port: 0 }, [up('/a', 'ws://localhost:5000/a')]],
+  ])('is none: %s', (_what, server, routes) => {
+    expect(refused(server, ...routes)).toEqual([]);
   });
 });

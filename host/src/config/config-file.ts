@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError } from '../errors.js';
-import { type ConfigProblem, formatPath, problemsOf } from './config-problem.js';
+import { conflicts } from './config-conflicts.js';
+import { formatProblem, problemsOf } from './config-problem.js';
 import { configSchema, type HostConfig } from './config-schema.js';
 import { findJsonMistake } from './json-mistake.js';
 import { knownKeys } from './known-keys.js';
 import { sha256 } from './plugin-trust.js';
-import { routeName } from './route-name.js';
 
 /** The file that is read when none is named. */
 export const DEFAULT_CONFIG_FILE = 'framegate.config.json';
@@ -27,10 +27,10 @@ export interface LoadedConfig {
  */
 export function parseConfig(input: unknown, source = 'the configuration'): HostConfig {
   const parsed = configSchema.safeParse(input);
-  const problems = parsed.success ? routeProblems(parsed.data) : problemsOf(parsed.error, input, knownKeys);
+  const problems = parsed.success ? conflicts(parsed.data) : problemsOf(parsed.error, input, knownKeys);
   if (parsed.success && problems.length === 0) return parsed.data;
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${formatPath(problem.path)}: ${problem.message}`);
+  const lines = problems.map((problem) => `  ${formatProblem(problem)}`);
   throw new HostError('CONFIG_INVALID', `${count} in ${source}:\n${lines.join('\n')}`);
 }
 
@@ -88,21 +88,4 @@ async function importConfig(file: string, text: string): Promise<unknown> {
   if (module.default === undefined)
     throw new HostError('CONFIG_INVALID', `${file} has no default export.`, { hint: 'Export the configuration with `export default`.' });
   return module.default;
-}
-
-/** What the schema can't say: names and addresses of routes must differ. */
-function routeProblems(config: HostConfig): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const seen = new Map<string, number>();
-  config.routes.forEach((route, index) => {
-    for (const [key, what] of [
-      [`address ${route.host?.toLowerCase() ?? ''} ${route.path}`, 'the same host and path'],
-      [`name ${routeName(route)}`, `the same name "${routeName(route)}"`],
-    ] as const) {
-      const first = seen.get(key);
-      if (first === undefined) seen.set(key, index);
-      else problems.push({ path: ['routes', index], message: `has ${what} as routes[${first}]; each route needs its own` });
-    }
-  });
-  return problems;
 }

@@ -25,6 +25,11 @@ export function formatPath(path: Path): string {
   return text === '' ? '(root)' : text;
 }
 
+/** `routes[0].path: what is wrong with it`. */
+export function formatProblem({ path, message }: ConfigProblem): string {
+  return `${formatPath(path)}: ${message}`;
+}
+
 /** A value as it stood in the configuration, cut to one line. */
 export function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
@@ -68,6 +73,13 @@ function explain(issue: Issue, base: Path, input: unknown, known: KnownKeys): Co
   }
 }
 
+/** What an issue of zod asks for, in words: `expected a whole number`. Says nothing of the value that was got. */
+export function expectation(issue: Issue): string {
+  if (issue.code === 'custom') return issue.message;
+  if (issue.code === 'unrecognized_keys') return `unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${issue.keys.join(', ')}`;
+  return `expected ${expected(issue)}`;
+}
+
 /** The issue says that the value is of another kind altogether, so this branch of a union was not meant. */
 function isWrongKind(issue: Issue): boolean {
   return issue.code === 'invalid_type' || issue.code === 'invalid_value';
@@ -103,6 +115,8 @@ function expected(issue: Issue): string {
         .flat()
         .map((error) => expected(error))
         .join(', or ');
+    case 'invalid_format':
+      return issue.format === 'url' ? 'an address such as https://example.com/path' : issue.message;
     default:
       return issue.message;
   }

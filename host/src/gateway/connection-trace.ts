@@ -9,7 +9,7 @@ import type { Close } from '../verdict.js';
 import { plainPath } from './upgrade-request.js';
 
 /** Close codes that are the host's or the backend's failure, and nobody's wish. */
-const FAILURES: ReadonlySet<number> = new Set([1006, 1011, 1013, 1014]);
+const FAILURES: ReadonlySet<number> = new Set([1011, 1013, 1014]);
 
 /** One connection's span, from its upgrade request to its end, and those of the frames that are sampled. Absent: nobody asks for spans. */
 export class ConnectionTrace {

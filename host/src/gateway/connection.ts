@@ -323,7 +323,8 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
 
   #socketClosed(code: number, reason: Buffer): void {
     this.#home.heartbeat.forget(this);
-    this.#end(receivedClose(code, reason, { code: 1001, reason: 'client went away' }), { deliver: true });
+    const close = receivedClose(code, reason, { code: 1001, reason: 'client went away' });
+    this.#end(close, { deliver: true, counts: code === 1005 ? close.code : code });
     this.#closing?.socketGone();
   }
 
@@ -335,7 +336,8 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
     this.#closing?.advance();
   }
 
-  #end(close: Close, { deliver, flush = true }: { deliver: boolean; flush?: boolean }): void {
+  /** `counts`: the code for metrics, spans and the log, where that is another one than may be sent: 1006 if there was no close frame. */
+  #end(close: Close, { deliver, flush = true, counts = close.code }: { deliver: boolean; flush?: boolean; counts?: number }): void {
     if (this.#state.kind === 'closing' || this.#state.kind === 'closed') return;
     const session = this.#state.kind === 'open' ? this.#state.session : undefined;
     const { options, logger } = this.#home;
@@ -344,9 +346,9 @@ export class Connection implements ChainClient, BackendPeer, LaneClient, Connect
       this.#state.admission.abandon();
     }
     this.#idle?.stop();
-    logger.debug({ ...this.#who, code: close.code }, 'closing');
-    this.#home.meter.closed(close.code);
-    this.#trace?.closing(close);
+    logger.debug({ ...this.#who, code: counts }, 'closing');
+    this.#home.meter.closed(counts);
+    this.#trace?.closing({ ...close, code: counts });
     const closing = new Closing({
       close,
       deliver,

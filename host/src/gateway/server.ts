@@ -7,7 +7,6 @@ import { WebSocketServer } from 'ws';
 import type { Admission, UpgradeRequest } from '../backend/backend.js';
 import { CLOSE } from '../close-codes.js';
 import type { ConnectionOptions, ServerOptions } from '../config/config-schema.js';
-import { HostError } from '../errors.js';
 import { LineMeter } from '../line-meter.js';
 import type { Logger } from '../logger.js';
 import type { RouteMeter } from '../metrics/route-meter.js';
@@ -25,6 +24,7 @@ import { Drain, type DrainOptions, type DrainStatus } from './drain.js';
 import type { Heartbeat } from './heartbeat.js';
 import { HostNames, refusedHost } from './host-names.js';
 import { HttpFace } from './http-face.js';
+import { listen } from './listen.js';
 import { originAllowed } from './origin.js';
 import { refuseUpgrade } from './refuse-upgrade.js';
 import type { Route } from './route.js';
@@ -127,18 +127,11 @@ export class Gateway implements ConnectionDirectory {
   /** Rejects with PORT_TAKEN or LISTEN_FAILED. */
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#parts.server;
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE')
-          reject(new HostError('PORT_TAKEN', `Port ${port} on ${host} is in use by another program.`, { cause: error }));
-        else reject(new HostError('LISTEN_FAILED', `Cannot listen on ${host} port ${port}: ${error.message}.`, { cause: error }));
-      });
-      this.#http.listen({ host, port }, resolve);
-    });
-    this.#hostParts = { ...this.#hostParts, bound: this.address.address };
+    const address = await listen(this.#http, { host, port });
+    this.#hostParts = { ...this.#hostParts, bound: address.address };
     this.#hosts = this.#hostNames();
     this.#http.on('error', (error) => this.#parts.logger.error({ error: error.message }, 'the HTTP server failed'));
-    return this.address;
+    return address;
   }
 
   /** Where it listens. Throws a TypeError before `listen` has resolved. */
@@ -146,6 +139,11 @@ export class Gateway implements ConnectionDirectory {
     const address = this.#http.address();
     if (address === null || typeof address === 'string') throw new TypeError('the gateway is not listening');
     return address;
+  }
+
+  /** The port, 0 before it is known. */
+  get port(): number {
+    return this.#http.listening ? this.address.port : this.#parts.server.port;
   }
 
   get connections(): Iterable<ConnectionView> {

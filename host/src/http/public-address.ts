@@ -27,9 +27,9 @@ export function literalAddress(hostname: string): string | undefined {
 /** A name was found, but none of its addresses may be called. */
 export class PrivateAddressError extends Error {
   constructor(host: string, address: string) {
-    super(
-      `${host} is ${address}, which is not a public address; if that is wanted, set http.allowPrivate in the plugin's entry of the route`,
-    );
+    const what =
+      literalAddress(host) === undefined ? `${host} is ${address}, which is not a public address` : `${host} is not a public address`;
+    super(`${what}; if that is wanted, set http.allowPrivate in the plugin's entry of the route`);
     this.name = 'PrivateAddressError';
   }
 }

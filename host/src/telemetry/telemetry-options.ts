@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const telemetryOptionsSchema = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/ })
+      .url({ protocol: /^https?$/, error: 'Expected the address of a collector, such as http://localhost:4318/v1/traces' })
       .optional()
       .describe(
         'Where spans are sent: OTLP over HTTP, as JSON, such as http://localhost:4318/v1/traces. Default: what OTEL_EXPORTER_OTLP_TRACES_ENDPOINT or OTEL_EXPORTER_OTLP_ENDPOINT say, else that address.',

@@ -52,9 +52,10 @@ async function record(options: RecordCommandOptions): Promise<void> {
   const file = resolve(options.out);
   if (existsSync(file)) throw new UserError(`${options.out} is there already: name another file with --out, or remove it`);
   const why = 'a recording is made in a host';
-  const { createHost, loadConfig } = await withHostPackage(why, () => import('@framegate/host'));
+  const { checkPorts, createHost, loadConfig } = await withHostPackage(why, () => import('@framegate/host'));
   const { config, folder } = await loadConfig(options.config);
   const chosen = withRecording(config, { ...options, out: file });
+  await checkPorts(chosen.config);
   const host = await createHost(chosen.config, { folder });
   try {
     await host.listen();

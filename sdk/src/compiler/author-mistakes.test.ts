@@ -69,7 +69,9 @@ const AT_RUN: readonly Mistake[] = [
   },
   {
     what: 'a proxy that answers nothing, thrown',
-    source: plugin(`throw new Proxy({}, { get() { throw new Error('no'); }, getPrototypeOf() { throw new Error('no'); }, ownKeys() { throw 1; } });`),
+    source: plugin(
+      `throw new Proxy({}, { get() { throw new Error('no'); }, getPrototypeOf() { throw new Error('no'); }, ownKeys() { throw 1; } });`,
+    ),
     says: /^Error: something was thrown that cannot be shown, for reading it throws/,
   },
   {
