@@ -20,6 +20,8 @@ export const HOST_ERRORS = {
   PLUGIN_NOT_GRANTED: 'Grant what the plugin asks for in its entry of the route, or leave the plugin out.',
   PLUGIN_START_FAILED:
     'Look at what the plugin does when it is loaded and set up, or set `enabled` to false to start without it. If it only needs more time or fuel, raise engine.startTimeoutMs or limits.fuel.',
+  PLUGIN_REHEARSAL_FAILED:
+    'Any client can send such a frame: correct the plugin so that it lets it pass, drops it or throws. If it only needs more, raise limits.fuel or limits.memoryBytes.',
   PLUGIN_MIGRATION_FAILED:
     'The state is as it was, and the version before goes on. Correct `migrate` (run it on such a state with the test harness), or forget the state with the admin API and load the version again.',
   RECORDING_FAILED: 'Name a file in a folder that exists and can be written to.',

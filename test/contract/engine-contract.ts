@@ -232,7 +232,7 @@ export function engineContract(name: string, make: MakeEngine): void {
       ]);
     });
 
-    it('warns of a plugin that does not finish its rehearsal, when it is opened and when it is swapped in', async () => {
+    it('warns of a plugin that does not finish its rehearsal when it is opened, and refuses to swap it in unless it is to come back in an emergency', async () => {
       const engine = start();
       const looping = loopAlways('a', { fuel: 1_000_000 });
       const warnings = () => events.flatMap((event) => (event.kind === 'plugin-log' && event.level === 'warn' ? [event] : []));
@@ -241,7 +241,13 @@ export function engineContract(name: string, make: MakeEngine): void {
       expect(warnings()).toMatchObject([warning]);
       const chain = await engine.open([puppet('a')]);
       expect(warnings()).toHaveLength(1);
-      await chain.swap([looping]);
+      const refused = {
+        code: 'PLUGIN_REHEARSAL_FAILED',
+        message: expect.stringContaining('on_request_message ran out of fuel in its rehearsal'),
+      };
+      await expect(chain.swap([looping])).rejects.toMatchObject(refused);
+      await expect(chain.setCanary({ plugins: [looping], percent: 50, salt: 's' })).rejects.toMatchObject(refused);
+      await chain.swap([looping], { undoOnly: true });
       expect(warnings()).toMatchObject([warning, warning]);
     });
 

@@ -163,6 +163,18 @@ describe('a broken version never hurts a client', () => {
   const other = `{ name: 'other', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => undefined }`;
   const picky = `{ name: 'stamp', version: '2.0.0', config: { type: 'object', required: ['key'], properties: { key: { type: 'string' } } }, onRequest: () => undefined }`;
 
+  const hungry = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => { const all = []; for (;;) all.push(new Uint8Array(1e6)); } }`;
+  const runaway = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onResponse: () => { for (;;); } }`;
+  /** Passes every request, and does this in another hook of its. */
+  const passing = (hook: 'on_response_message' | 'on_connect', body: string): Uint8Array =>
+    withManifest(
+      assemble(`(module (memory (export "memory") 1)
+        (func (export "framegate_io") (result i32) (i32.const 1024)) (func (export "framegate_reserve") (param i32) (result i32) (i32.const 2048))
+        (func (export "on_request_message") (result i32) (i32.const 0))
+        (func (export "${hook}") (result i32) ${body}))`),
+      manifestOf(['on_request_message', hook], { name: 'stamp', version: '2.0.0', capabilities: { state: ['room'], http: [] } }),
+    );
+
   const half = async (): Promise<Uint8Array> => {
     const whole = await stamp('2.0.0');
     return whole.subarray(0, whole.length / 2);
@@ -182,7 +194,8 @@ describe('a broken version never hurts a client', () => {
     [
       'is written up to the middle, with zeros behind',
       async () => Buffer.concat([await half(), new Uint8Array(1e6)]),
-      'PLUGIN_INVALID',
+      // Zeros are sections of no bytes: whether the last one is whole depends on how many there are.
+      expect.stringMatching(/PLUGIN_INVALID|PLUGIN_NOT_WASM/),
       /stamp/,
     ],
     ['vanishes before it is read', async () => undefined, 'PLUGIN_NOT_FOUND', /there is no such file/],
@@ -204,6 +217,25 @@ describe('a broken version never hurts a client', () => {
     ['is called something else', () => buildPlugin(other), 'PLUGIN_INVALID', /is now the plugin "other"/],
     ['does not take its configuration', () => buildPlugin(picky), 'PLUGIN_CONFIG_INVALID', /config\.key: got nothing/],
     ['fails when it is set up', () => buildPlugin(trap), 'PLUGIN_START_FAILED', /no luck/],
+    [
+      'traps in its rehearsal',
+      async () => passing('on_response_message', '(unreachable)'),
+      'PLUGIN_REHEARSAL_FAILED',
+      /"stamp" .*: on_response_message trapped in its rehearsal with the made-up text frame warm-up: .*unreachable/,
+    ],
+    [
+      'traps when a client comes',
+      async () => passing('on_connect', '(unreachable)'),
+      'PLUGIN_REHEARSAL_FAILED',
+      /on_connect trapped in its rehearsal: .*unreachable/,
+    ],
+    [
+      'runs away on responses',
+      () => buildPlugin(runaway),
+      'PLUGIN_REHEARSAL_FAILED',
+      /on_response_message ran out of fuel in its rehearsal/,
+    ],
+    ['eats its memory', () => buildPlugin(hungry), 'PLUGIN_REHEARSAL_FAILED', /on_request_message ran out of memory in its rehearsal/],
     ['never ends its setup', () => buildPlugin(hang), 'PLUGIN_START_FAILED', /stamp/],
   ])('that %s', async (_, make, code, message) => {
     const { client, host, log } = await start({ maxFileBytes: MAX_FILE_BYTES });
@@ -220,7 +252,7 @@ describe('a broken version never hurts a client', () => {
     expect(host.plugins.list().get('up')?.[0]?.refusal).toBeUndefined();
   });
 
-  it('that fails on every frame, in its warm-up already, is gone after the faults of its probation', async () => {
+  it('that throws on every frame, as it may on made-up ones, is gone after the faults of its probation', async () => {
     const { client, host, log } = await start({ probation: { faults: 2 } }, { onFault: 'open' });
     const trap = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: () => { throw new Error('oops'); } }`;
     await replaceFile(file, await buildPlugin(trap));
@@ -228,6 +260,35 @@ describe('a broken version never hurts a client', () => {
     expect([await ask(client, 'a'), await ask(client, 'b')]).toEqual(['a', 'b']);
     await log.seen('plugin-rolled-back');
     expect(await ask(client, 'c')).toBe('1.0.0 1 c');
+  });
+
+  it('that traps in its rehearsal is not given to a share of the connections, nor to a changed configuration, but to a shadow', async () => {
+    const { client, host, log } = await start();
+    await replaceFile(file, passing('on_response_message', '(unreachable)'));
+    const failed = { code: 'PLUGIN_REHEARSAL_FAILED' };
+    const route = host.plugins.route('up');
+    await expect(route.canary('stamp', {}, { percent: 50, approved: false })).rejects.toMatchObject(failed);
+    await route.shadow('stamp', {}, { percent: 100, http: false, approved: false });
+    expect((await log.seen('plugin log')).fields).toMatchObject({
+      shadow: true,
+      message: expect.stringContaining('trapped in its rehearsal'),
+    });
+    await expect(route.promote('stamp')).rejects.toMatchObject(failed);
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+
+  it('that lies there at the start runs all the same, and the log says what is wrong with it', async () => {
+    await writeFile(file, passing('on_response_message', '(unreachable)'));
+    const { url } = await startUpstream();
+    const route = {
+      name: 'up',
+      path: '/up',
+      backend: { kind: 'upstream' as const, url },
+      plugins: [{ use: './stamp.wasm', onFault: 'open' as const }],
+    };
+    const { log, url: gateway } = await startHost({ plugins: { watchMs: 0 }, routes: [route] }, { folder });
+    expect((await log.seen('plugin log')).fields).toMatchObject({ message: expect.stringContaining('trapped in its rehearsal') });
+    expect(await ask(await connect(`${gateway}/up`), 'a')).toBe('a');
   });
 
   it('that asks for new capabilities waits, while the one before it goes on', async () => {

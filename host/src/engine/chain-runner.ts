@@ -13,6 +13,7 @@ import { type PluginLog, writeChange, writeDeferred, writeLog, writeResult, writ
 import type { QuotaSeats } from './state-quota.js';
 import { StateReplica } from './state-replica.js';
 import type { Supervision } from './supervised-plugin.js';
+import type { RehearsalOptions } from './wasm/instantiate-plugin.js';
 import type { Chore } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
 import { type ChainDefinition, type FromWorker, type ToWorker, toPlainError } from './worker-protocol.js';
@@ -44,7 +45,7 @@ export interface ChainRunnerOptions {
   readonly post: (message: FromWorker) => void;
   /** Takes a copy. */
   readonly answers: (bytes: Uint8Array) => void;
-  readonly start: (definition: ChainDefinition, warm: boolean) => Promise<StartedChain>;
+  readonly start: (definition: ChainDefinition, rehearsal: RehearsalOptions) => Promise<StartedChain>;
 }
 
 type FrameCommand = Extract<WorkerCommand, { kind: 'frame' }>;
@@ -115,7 +116,7 @@ export class ChainRunner {
         this.#flushedAt = Date.now();
         return this.#run(new ByteReader(message.bytes));
       case 'load':
-        return this.#load(message.definition, message.warm);
+        return this.#load(message.definition, message.rehearsal);
       case 'unload':
         return this.#unload(message.chain);
       case 'migrate':
@@ -123,14 +124,14 @@ export class ChainRunner {
     }
   }
 
-  async #load(definition: ChainDefinition, warm: boolean): Promise<void> {
+  async #load(definition: ChainDefinition, rehearsal: RehearsalOptions): Promise<void> {
     const { chain, plugins, quotas } = definition;
     for (const [index, { spec }] of plugins.entries()) {
       const quota = quotas[index];
       if (quota !== undefined) this.state.limit(spec.name, quota);
     }
     try {
-      const started = await this.#options.start(definition, warm);
+      const started = await this.#options.start(definition, rehearsal);
       this.#chains.set(chain, started);
       this.#options.post({ kind: 'loaded', chain, guards: started.guards, unfinished: started.unfinished });
     } catch (error) {

@@ -148,7 +148,10 @@ export interface StateMigration {
 }
 
 export interface SwapOptions {
-  /** No migration is run. What earlier ones changed is taken back where that is known; if not, the state stays as it is. */
+  /**
+   * In an emergency, to a version that ran before. No migration is run: what earlier ones changed is taken back where that is known; if not, the state stays as it is.
+   * Faults in a rehearsal do not count.
+   */
   readonly undoOnly?: boolean;
 }
 
@@ -172,7 +175,7 @@ export interface Chain {
   /**
    * Puts these plugins in the place of the ones that run: every frame submitted before it resolves meets the old ones, every one after it
    * the new ones; order and state stay. Connections that are there do not meet `on_connect` again. Rejects with a HostError, having changed
-   * nothing, if they can't be started. One after the other.
+   * nothing, if they can't be started, or trap, run away or run out of memory on the made-up frames of their rehearsal. One after the other.
    *
    * Where a plugin's state is another version's, that is migrated or restored at this point: frames of every chain that shares it wait, `limits.migrateMs`
    * at most, and those submitted meanwhile meet the new plugins. A migration that fails makes it reject as above.
@@ -227,7 +230,7 @@ export type EngineEvent =
  * Guarantee: a guest that loops, traps, or eats memory costs its own frame, never another one.
  */
 export interface Engine {
-  /** Instantiates and warms every plugin of a route. Rejects with a HostError that names the plugin and why. */
+  /** Instantiates and warms every plugin of a route; one that traps in its rehearsal has that logged. Rejects with a HostError that names the plugin and why. */
   open(plugins: readonly PluginSpec[]): Promise<Chain>;
   /**
    * Forgets plugins' state, in the store and in the workers' copies of it: at one point between two frames of each connection, somewhere

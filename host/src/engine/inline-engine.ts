@@ -30,7 +30,7 @@ import { runMigration } from './migration/run-migration.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import { areSamePlugins } from './same-plugins.js';
 import { isInShare } from './share.js';
-import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
+import { type PluginRuntime, type PreparedPlugin, preparePlugin, type RehearsalOptions } from './wasm/instantiate-plugin.js';
 import type { PluginServices } from './wasm/plugin-services.js';
 import { wipeConnection } from './wipe-connection.js';
 
@@ -61,14 +61,14 @@ export class InlineEngine implements Engine {
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
     if (this.#closed) throw new HostError('ENGINE_CLOSED', 'a chain was to be opened on an engine that is closed');
-    const version = await this.#start(plugins);
+    const version = await this.#start(plugins, {});
     const plan = this.#migrator.plan(version.started, false);
     const migrations = await this.#migrate(version, plan).catch(async (error: unknown) => {
       await version.pipeline.dispose();
       throw error;
     });
     const chain = new InlineChain(version, migrations, this.#state, {
-      start: (next) => this.#start(next),
+      start: (next, rehearsal) => this.#start(next, rehearsal),
       plan: (next, undoOnly) => this.#migrator.plan(next.started, undoOnly),
       migrate: (next, planned) => this.#migrate(next, planned),
       wiped: (filter) => this.#migrator.wiped(filter),
@@ -107,7 +107,7 @@ export class InlineEngine implements Engine {
     return migrationsOf(result, performance.now() - began);
   }
 
-  async #start(plugins: readonly PluginSpec[]): Promise<InlineVersion> {
+  async #start(plugins: readonly PluginSpec[], rehearsal: RehearsalOptions): Promise<InlineVersion> {
     const steps: PipelineStep[] = [];
     const started: StartedPlugin[] = [];
     try {
@@ -118,7 +118,7 @@ export class InlineEngine implements Engine {
           later: (chore) => setImmediate(chore),
         };
         const unfinished = (message: string) => services.log(spec.name, 'warn', message, '');
-        const plugin = await startChainPlugin(prepared, this.#runtime, services, { unfinished });
+        const plugin = await startChainPlugin(prepared, this.#runtime, services, { ...rehearsal, unfinished });
         steps.push({ plugin, policy: spec.policy });
         started.push({ ...prepared, plugin });
       }
@@ -172,7 +172,7 @@ type Task =
 
 /** What a chain needs of its engine. */
 interface InlineHost {
-  start(plugins: readonly PluginSpec[]): Promise<InlineVersion>;
+  start(plugins: readonly PluginSpec[], rehearsal: RehearsalOptions): Promise<InlineVersion>;
   plan(version: InlineVersion, undoOnly: boolean): MigrationPlan;
   migrate(version: InlineVersion, plan: MigrationPlan): Promise<readonly StateMigration[]>;
   wiped(filter: StateFilter): void;
@@ -270,7 +270,7 @@ class InlineChain implements Chain {
 
   async #swap(plugins: readonly PluginSpec[], { undoOnly = false }: SwapOptions): Promise<void> {
     if (this.#closing !== undefined) throw new HostError('ENGINE_CLOSED', 'plugins were to be swapped on a chain that is closed');
-    const version = await this.#host.start(plugins);
+    const version = await this.#host.start(plugins, { strict: !undoOnly });
     const plan = this.#host.plan(version, undoOnly);
     const old = this.#version;
     if (plan.concerned.size > 0) {
@@ -308,7 +308,7 @@ class InlineChain implements Chain {
   }
 
   async #startCanary({ plugins }: Canary): Promise<InlineVersion> {
-    const version = await this.#host.start(plugins);
+    const version = await this.#host.start(plugins, { strict: true });
     try {
       refuseCanary(this.#host.plan(version, false));
       return version;

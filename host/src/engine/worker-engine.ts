@@ -9,7 +9,7 @@ import type { BreakerOptions } from './breaker.js';
 import { ChainVersion } from './chain-version.js';
 import type { Chain, Engine, EngineEvent, PluginSpec, StateMigration, SwapOptions } from './engine.js';
 import { createLatencies } from './latency.js';
-import { type PluginRuntime, type PreparedPlugin, preparePlugin } from './wasm/instantiate-plugin.js';
+import { type PluginRuntime, type PreparedPlugin, preparePlugin, type RehearsalOptions } from './wasm/instantiate-plugin.js';
 import { WorkerChain } from './worker-chain.js';
 import type { ChainDefinition } from './worker-protocol.js';
 import { WorkerSet } from './worker-set.js';
@@ -120,7 +120,7 @@ export class WorkerEngine implements Engine {
   }
 
   async open(plugins: readonly PluginSpec[]): Promise<Chain> {
-    const { definition, version } = await this.#prepare(plugins);
+    const { definition, version } = await this.#prepare(plugins, {});
     const chain: WorkerChain = new WorkerChain(version, {
       start: (frame) => this.#workers.start(frame),
       left: (attachment) => this.#workers.forget(attachment),
@@ -162,12 +162,15 @@ export class WorkerEngine implements Engine {
     plugins: readonly PluginSpec[],
     options: SwapOptions & { readonly canary?: boolean },
   ): Promise<{ readonly version: ChainVersion; readonly migrations: readonly StateMigration[] }> {
-    const { definition, version } = await this.#prepare(plugins);
+    const { definition, version } = await this.#prepare(plugins, { strict: options.undoOnly !== true });
     return { version, migrations: await this.#workers.place(definition, { chain, version }, options) };
   }
 
   /** Compiles the plugins, and starts them once where that delays nobody. */
-  async #prepare(plugins: readonly PluginSpec[]): Promise<{ definition: ChainDefinition; version: ChainVersion }> {
+  async #prepare(
+    plugins: readonly PluginSpec[],
+    rehearsal: RehearsalOptions,
+  ): Promise<{ definition: ChainDefinition; version: ChainVersion }> {
     this.#refuseIfClosed();
     const definition = {
       chain: this.#nextVersion++,
@@ -176,7 +179,7 @@ export class WorkerEngine implements Engine {
       quotas: plugins.map(({ name }) => this.#workers.quota(name)),
     };
     this.#refuseIfClosed();
-    const guards = await this.#try(definition);
+    const guards = await this.#try(definition, rehearsal);
     const version = new ChainVersion(definition, guards, this.#breaker, {
       quarantined: (plugin, forMs) => this.#onEvent({ kind: 'plugin-quarantined', plugin, forMs }),
       readmitted: (plugin) => this.#onEvent({ kind: 'plugin-readmitted', plugin }),
@@ -185,15 +188,15 @@ export class WorkerEngine implements Engine {
   }
 
   /** Gives each plugin's guards. A thread may end at any time for reasons of its own; plugins that always meet that are to blame. */
-  async #try(definition: ChainDefinition, attempts = 3): Promise<readonly PluginGuards[]> {
+  async #try(definition: ChainDefinition, rehearsal: RehearsalOptions, attempts = 3): Promise<readonly PluginGuards[]> {
     try {
-      const guards = await this.#workers.try(definition);
+      const guards = await this.#workers.try(definition, rehearsal);
       this.#refuseIfClosed();
       return guards;
     } catch (error) {
       this.#refuseIfClosed();
       if (!(error instanceof WorkerGone)) throw error;
-      if (attempts > 1) return this.#try(definition, attempts - 1);
+      if (attempts > 1) return this.#try(definition, rehearsal, attempts - 1);
       throw new HostError('PLUGIN_START_FAILED', `${describePlugins(definition)}: the thread ended while it started: ${error.message}`, {
         cause: error,
       });

@@ -1,4 +1,5 @@
 import type { StateQuotas } from './state-quotas.js';
+import type { RehearsalOptions } from './wasm/instantiate-plugin.js';
 import type { ChainDefinition, LoadedChain } from './worker-protocol.js';
 import { type Death, WorkerThread, type WorkerThreadEvents, type WorkerThreadOptions } from './worker-thread.js';
 
@@ -54,10 +55,10 @@ export class WorkerPool {
   }
 
   /** Loads a chain in a thread that is made for it and ends with it: slower than in a standby, but nobody waits behind a plugin that hangs. */
-  async tryApart(definition: ChainDefinition): Promise<LoadedChain> {
+  async tryApart(definition: ChainDefinition, rehearsal: RehearsalOptions): Promise<LoadedChain> {
     const thread = this.#spawn(() => false);
     try {
-      return await thread.load(definition);
+      return await thread.load(definition, rehearsal);
     } finally {
       this.end(thread);
     }
@@ -67,7 +68,7 @@ export class WorkerPool {
   async startApart(definition: ChainDefinition): Promise<WorkerThread> {
     const thread = this.#spawn(() => false);
     try {
-      await thread.load(definition, false);
+      await thread.load(definition, { warm: false });
       return thread;
     } catch (error) {
       this.end(thread);
@@ -93,7 +94,7 @@ export class WorkerPool {
    * frames may come at any moment. Should it fail, the thread is as good as lost.
    */
   load(thread: WorkerThread, definition: ChainDefinition): void {
-    thread.load(definition, !thread.experienced).then(
+    thread.load(definition, { warm: !thread.experienced }).then(
       () => {
         this.#failedStandbys = 0;
       },

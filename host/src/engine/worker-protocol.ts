@@ -3,7 +3,7 @@ import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
 import type { Lane } from './lane.js';
 import type { PluginLog } from './outcome-codec.js';
 import type { QuotaMemory, QuotaSeats } from './state-quota.js';
-import type { PluginRuntime, PreparedPlugin } from './wasm/instantiate-plugin.js';
+import type { PluginRuntime, PreparedPlugin, RehearsalOptions } from './wasm/instantiate-plugin.js';
 
 /** A chain as every worker gets it: modules are compiled once, and shared by all threads. */
 export interface ChainDefinition {
@@ -36,7 +36,7 @@ export interface LoadedChain {
 
 /** Handled strictly in the order of arrival, the batches of commands that came through the ring (lane.ts) among them. */
 export type ToWorker =
-  | { readonly kind: 'load'; readonly definition: ChainDefinition; readonly warm: boolean }
+  | { readonly kind: 'load'; readonly definition: ChainDefinition; readonly rehearsal: RehearsalOptions }
   | { readonly kind: 'unload'; readonly chain: number }
   /** Has a plugin of a loaded chain migrate these entries (write-codec.ts), in a thread that runs no frames. `from`: the version that they are of. */
   | { readonly kind: 'migrate'; readonly chain: number; readonly plugin: number; readonly from: string; readonly entries: ArrayBuffer }

@@ -11,6 +11,7 @@ import { mayRunOn, Placement } from './placement.js';
 import { spread } from './shard.js';
 import type { QuotaMemory } from './state-quota.js';
 import { StateQuotas } from './state-quotas.js';
+import type { RehearsalOptions } from './wasm/instantiate-plugin.js';
 import { wipeConnection } from './wipe-connection.js';
 import type { WorkerChain } from './worker-chain.js';
 import { WorkerPool, type WorkerPoolOptions } from './worker-pool.js';
@@ -96,10 +97,12 @@ export class WorkerSet {
    * Loads and rehearses a chain in one thread, where it delays nobody; gives each plugin's guards, and logs what did not finish in time. Rejects with a
    * HostError, or with WorkerGone if the thread ended.
    */
-  async try(definition: ChainDefinition): Promise<readonly PluginGuards[]> {
+  async try(definition: ChainDefinition, rehearsal: RehearsalOptions): Promise<readonly PluginGuards[]> {
     const idle = this.#running.size === 0 ? this.#slots[0]?.thread : undefined;
     const thread = this.#pool.standby ?? idle;
-    const { guards, unfinished } = await (thread === undefined ? this.#pool.tryApart(definition) : thread.load(definition));
+    const { guards, unfinished } = await (thread === undefined
+      ? this.#pool.tryApart(definition, rehearsal)
+      : thread.load(definition, rehearsal));
     for (const log of unfinished) this.#log(log, undefined);
     return guards;
   }

@@ -70,7 +70,7 @@ export class WorkerSlot {
    */
   async load(definition: ChainDefinition): Promise<void> {
     try {
-      await this.#thread.load(definition, !this.#thread.experienced);
+      await this.#thread.load(definition, { warm: !this.#thread.experienced });
     } catch (error) {
       // Whichever thread comes next loads it on its own.
       if (!(error instanceof WorkerGone)) throw error;

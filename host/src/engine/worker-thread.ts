@@ -4,7 +4,7 @@ import { createLane, type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { createProgress, ProgressReader, type RunningCall } from './progress.js';
 import { Spin } from './spin.js';
 import type { QuotaSeats } from './state-quota.js';
-import type { PluginRuntime } from './wasm/instantiate-plugin.js';
+import type { PluginRuntime, RehearsalOptions } from './wasm/instantiate-plugin.js';
 import {
   type ChainDefinition,
   type FromWorker,
@@ -131,19 +131,19 @@ export class WorkerThread {
   }
 
   /**
-   * Instantiates a chain, after everything posted before, once. `warm`: with a rehearsal before it, which compiles
+   * Instantiates a chain, after everything posted before, once. With a rehearsal before it, unless that is cold, which compiles
    * its code for all threads but takes this one's time. Rejects with a HostError, or with WorkerGone.
    */
-  load(definition: ChainDefinition, warm = true): Promise<LoadedChain> {
+  load(definition: ChainDefinition, rehearsal: RehearsalOptions = {}): Promise<LoadedChain> {
     let loaded = this.#loaded.get(definition.chain);
     if (loaded === undefined) {
-      loaded = this.#load(definition, warm);
+      loaded = this.#load(definition, rehearsal);
       this.#loaded.set(definition.chain, loaded);
     }
     return loaded;
   }
 
-  #load(definition: ChainDefinition, warm: boolean): Promise<LoadedChain> {
+  #load(definition: ChainDefinition, rehearsal: RehearsalOptions): Promise<LoadedChain> {
     return new Promise((resolve, reject) => {
       if (this.#fenced) {
         reject(new WorkerGone(`worker ${this.id} has ended`));
@@ -151,7 +151,7 @@ export class WorkerThread {
       }
       this.#loads.set(definition.chain, { definition, resolve, reject });
       if (this.#loads.size === 1) this.#timeFirstLoad();
-      this.#post({ kind: 'load', definition, warm });
+      this.#post({ kind: 'load', definition, rehearsal });
     });
   }
 

@@ -10,6 +10,7 @@ import type { PluginLog } from './outcome-codec.js';
 import { ProgressWriter } from './progress.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
+import type { RehearsalOptions } from './wasm/instantiate-plugin.js';
 import type { PluginServices } from './wasm/plugin-services.js';
 import type { ChainDefinition, FromWorker, ToWorker, WorkerSettings } from './worker-protocol.js';
 
@@ -40,7 +41,7 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ chain, plugins, latencies }: ChainDefinition, warm: boolean): Promise<StartedChain> {
+async function start({ chain, plugins, latencies }: ChainDefinition, rehearsal: RehearsalOptions): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
   const started: { spec: PluginSpec; plugin: ChainPlugin }[] = [];
@@ -53,7 +54,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, warm: boole
         later: (chore) => runner.later(() => superviseChore(supervision, chain, index, chore)),
       };
       const plugin = await startChainPlugin(prepared, runtime, services, {
-        warm,
+        ...rehearsal,
         unfinished: (message) => unfinished.push({ plugin: prepared.spec.name, level: 'warn', message, connection: '' }),
       });
       guards.push(plugin.guards);

@@ -102,6 +102,7 @@ export class Shadow implements ChainObserver {
     let shadow: Shadow | undefined;
     const engine = await options.openEngine(store, (event) => {
       if (shadow !== undefined) shadow.#take(event);
+      else if (event.kind === 'plugin-log' && event.plugin === options.plugin) options.log(event);
     });
     try {
       const chain = await engine.open(plugins.map((spec) => harmless(spec, options)));

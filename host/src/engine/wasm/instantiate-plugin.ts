@@ -18,10 +18,16 @@ export type PluginRuntime = 'direct' | 'extism';
 /** Milliseconds. A module of 2 MB takes a tenth of a second; meanwhile no socket is served. */
 const REWRITE_LIMIT_MS = 5_000;
 
-export interface StartOptions {
+/** How a plugin's hooks are called with made-up frames before it starts. May be posted to other threads. */
+export interface RehearsalOptions {
   /** false: no calls beforehand, so that the first one is as cold as it can be. Default true. */
   readonly warm?: boolean;
-  /** Told if a hook did not finish its calls beforehand in time: live frames may fare the same. */
+  /** Whether a plugin is refused that traps, runs out of memory or runs away in those calls. Default false: as with one that is only slow, `unfinished` is told. */
+  readonly strict?: boolean;
+}
+
+export interface StartOptions extends RehearsalOptions {
+  /** Told if a hook did not finish its calls beforehand, or not in time: live frames may fare the same. */
   readonly unfinished?: (message: string) => void;
 }
 
@@ -57,12 +63,12 @@ function rewritten(spec: PluginSpec): { readonly checked: CheckedModule; readonl
   }
 }
 
-/** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED) if it fails while it starts. */
+/** Warms and instantiates a plugin in this thread. Rejects with a HostError (PLUGIN_START_FAILED, PLUGIN_REHEARSAL_FAILED) if it fails while it starts. */
 export async function startPlugin(
   { spec, checked, module }: PreparedPlugin,
   runtime: PluginRuntime,
   services: PluginServices,
-  { warm = true, unfinished }: StartOptions = {},
+  { warm = true, strict = false, unfinished }: StartOptions = {},
 ): Promise<WasmPlugin> {
   // loaded on demand: it doubles the time a worker thread takes to start
   const startExtism = runtime === 'extism' ? (await import('./extism-plugin.js')).startExtism : undefined;
@@ -72,9 +78,13 @@ export async function startPlugin(
   if (warm) {
     const quiet: PluginServices = { log() {} };
     const rehearsal = await start(spec, new WasmPlugin({ ...spec, guards: false }, checked, starter(quiet), quiet));
-    const problem = await warmUp(rehearsal, spec.limits);
+    const problem = await warmUp(rehearsal, spec.limits, strict);
     await rehearsal.dispose();
-    if (problem !== undefined) unfinished?.(describeUnfinished(problem, spec.limits));
+    const why = problem && describeUnfinished(problem, spec.limits);
+    if (why !== undefined && strict && problem?.why === 'fault') {
+      throw new HostError('PLUGIN_REHEARSAL_FAILED', `plugin "${spec.name}" (${spec.origin}): ${why}`);
+    }
+    if (why !== undefined) unfinished?.(why);
   }
   const metered = meterLog(services, spec.limits);
   return start(spec, new WasmPlugin(spec, checked, starter(metered), metered));

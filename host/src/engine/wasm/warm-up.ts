@@ -1,8 +1,10 @@
 import { HOOKS, type Hook } from '@framegate/sdk/abi';
 import type { Frame } from '../../frame.js';
 import type { ConnectionContext } from '../../pipeline/connection-context.js';
+import { HttpJournal } from '../../pipeline/http-journal.js';
 import { StateMemoryStore } from '../../state/state-memory.js';
 import { StateTransaction } from '../../state/state-transaction.js';
+import type { Answer, Fault, FaultCode } from '../../verdict.js';
 import type { PluginLimits } from '../engine.js';
 import type { WasmPlugin } from './wasm-plugin.js';
 
@@ -37,34 +39,57 @@ const CONNECTION: ConnectionContext = {
   connectedAt: 0,
 };
 
+/** What ends a connection, or begins one, has no frame. */
+const NO_FRAME: Frame = { kind: 'text', payload: new Uint8Array(0) };
+
 /** A hook that did not come to an end with a made-up frame as live frames have to. */
 export interface UnfinishedHook {
   readonly hook: Hook;
-  /** `fuel`: stopped by what a call may spend here. `time`: it came to an end, past its deadline, twice in a row. */
-  readonly why: 'fuel' | 'time';
+  /** `fuel`: stopped by what a call may spend here. `time`: it came to an end, past its deadline, twice in a row. `fault`: it trapped, ran out of memory, or out of its own fuel. */
+  readonly why: 'fuel' | 'time' | 'fault';
   /** What the call took. */
   readonly ms: number;
+  /** Of a `fault`: what happened on which frame, to follow the hook's name. */
+  readonly fault?: string;
 }
+
+/**
+ * Any client can send such frames as a rehearsal has: a guest must not trap, run out of memory or run away on them. That it throws, or answers with
+ * something that is no verdict, may be its way to say that they are none of its own.
+ */
+const FATAL: Readonly<Partial<Record<FaultCode, string>>> = {
+  PLUGIN_TRAP: 'trapped',
+  PLUGIN_OUT_OF_MEMORY: 'ran out of memory',
+  PLUGIN_FUEL: 'ran out of fuel',
+};
 
 /**
  * Runs a plugin's hooks on harmless frames over state of their own, so that its code is compiled before it takes traffic.
  * What compiled belongs to the module: give it a throw-away plugin, and no synthetic frame stays in a guest's memory.
- * A fault ends the warm-up and means nothing: the frames are not the plugin's own. One that does not end in time is told: it may be the same with every frame.
+ * A fault ends the rehearsal; what it may mean for live frames is told. `fully`: a call that spent the rehearsal's fuel may spend the plugin's own, and only then it counts.
  */
-export async function warmUp(plugin: WasmPlugin, { deadlineMs }: PluginLimits): Promise<UnfinishedHook | undefined> {
+export async function warmUp(plugin: WasmPlugin, { deadlineMs }: PluginLimits, fully = false): Promise<UnfinishedHook | undefined> {
   const store = new StateMemoryStore();
+  const run = async (hook: Hook, frame: Frame, fuel?: number): Promise<Answer> => {
+    const now = Date.now();
+    const state = new StateTransaction(store, now);
+    // With it, whatever asks for the network ends there: it would fail for a reason that only a rehearsal has.
+    const http = new HttpJournal({ startedAt: now, exchanges: [] });
+    const answer = await plugin.run({ hook, frame, connection: CONNECTION, now, state, http, ...(fuel === undefined ? {} : { fuel }) });
+    // Every frame finds what its connection began with, and is the first one.
+    if (hook === 'on_connect' && answer.kind === 'verdict') store.apply(state.writes(), now);
+    return answer;
+  };
   for (const hook of HOOKS) {
     if (!plugin.hooks.has(hook)) continue;
     let slow = 0;
     for (let index = 0; index < CALLS_PER_HOOK; index++) {
-      const frame = FRAMES[index % FRAMES.length];
-      if (!frame) return undefined;
-      const now = Date.now();
-      const state = new StateTransaction(store, now);
+      const frame = (isMessage(hook) ? FRAMES[index % FRAMES.length] : NO_FRAME) ?? NO_FRAME;
       const began = performance.now();
-      const result = await plugin.run({ hook, frame, connection: CONNECTION, now, state, fuel: FUEL });
+      let answer = await run(hook, frame, FUEL);
+      if (fully && answer.kind === 'fault' && answer.code === 'PLUGIN_FUEL') answer = await run(hook, frame);
       const ms = performance.now() - began;
-      if (result.kind === 'fault') return result.code === 'PLUGIN_FUEL' ? { hook, why: 'fuel', ms } : undefined;
+      if (answer.kind === 'fault') return unfinished(hook, frame, answer, ms, fully);
       slow = ms > deadlineMs ? slow + 1 : 0;
       if (slow === SLOW_CALLS) return { hook, why: 'time', ms };
     }
@@ -72,8 +97,22 @@ export async function warmUp(plugin: WasmPlugin, { deadlineMs }: PluginLimits): 
   return undefined;
 }
 
+function unfinished(hook: Hook, frame: Frame, { code, message }: Fault, ms: number, fully: boolean): UnfinishedHook | undefined {
+  if (code === 'PLUGIN_FUEL' && !fully) return { hook, why: 'fuel', ms };
+  const what = FATAL[code];
+  if (what === undefined) return undefined;
+  const { kind, payload } = frame;
+  const on = isMessage(hook) ? ` with the made-up ${kind} frame ${Buffer.from(payload).toString(kind === 'text' ? 'utf8' : 'hex')}` : '';
+  return { hook, why: 'fault', ms, fault: `${what} in its rehearsal${on}: ${message}` };
+}
+
+function isMessage(hook: Hook): boolean {
+  return hook === 'on_request_message' || hook === 'on_response_message';
+}
+
 /** What an operator should know of it, to follow the plugin's name. */
-export function describeUnfinished({ hook, why, ms }: UnfinishedHook, { deadlineMs }: PluginLimits): string {
+export function describeUnfinished({ hook, why, ms, fault }: UnfinishedHook, { deadlineMs }: PluginLimits): string {
+  if (why === 'fault') return `${hook} ${fault}`;
   const took = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
   const found =
     why === 'fuel'
