@@ -177,6 +177,25 @@ describe('a recording across kills and takeovers', () => {
   });
 });
 
+describe('a recording of a plugin without fuel', () => {
+  it('is replayed with enough of it for whatever kept to the deadline', { timeout: 120_000 }, async () => {
+    const source = `import { definePlugin, replace } from '@framegate/sdk';
+export const plugin = definePlugin({
+  name: 'patient', version: '1.0.0', capabilities: { state: [] },
+  onRequest(frame) {
+    let sum = 0;
+    for (let turn = 0; turn < Number(frame.text); turn++) sum = (sum + turn) % 1000;
+    return replace('sum ' + sum);
+  },
+});`;
+    const limits = { ...HANGING, deadlineMs: 60_000 };
+    const chain = await startEngine({ workers: 1 }).open([await recorded(source, 'patient', { limits })]);
+    expect(forwarded(await new RecordingClient(chain).ask('4000000'))).toEqual(['sum 0']);
+    await chain.close();
+    await expectExact(await recordingsOf('patient'));
+  });
+});
+
 describe.each([2, 4])('recordings of %i workers', (workers) => {
   it.each(['connection', 'room', 'user'])('keep each connection in order and its %s state exact', async (scope) => {
     const name = `workers-${workers}-${scope}`;

@@ -67,8 +67,8 @@ export interface ReplayReport {
 }
 
 const PROGRESS_EVERY = 256;
-/** What a plugin without a limit to its fuel gets: a replay has no deadline. */
-const MOST_FUEL = 2_147_483_647;
+/** What a plugin without a limit to its fuel gets for each millisecond of its deadline, which a replay has not: more than any guest spends in one. */
+const UNITS_A_DEADLINE_MS = 16_000_000;
 
 /**
  * Makes the recorded calls again, in this thread, and tells where the answers differ: verdicts, faults and state writes. The clock and
@@ -123,7 +123,7 @@ async function specOf({ header }: Recording, options: ReplayOptions): Promise<Pl
 }
 
 function metered(limits: PluginLimits): PluginLimits {
-  return limits.fuel === 0 ? { ...limits, fuel: MOST_FUEL } : limits;
+  return limits.fuel === 0 ? { ...limits, fuel: limits.deadlineMs * UNITS_A_DEADLINE_MS } : limits;
 }
 
 async function repeat(
