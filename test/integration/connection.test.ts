@@ -99,7 +99,7 @@ describe('time', () => {
 
   it('closes an idle connection with 3000, not one that talks', async () => {
     const upstream = await startUpstream();
-    const { url } = await startHost(gatewayTo(upstream.url, {}, { connection: { idleTimeoutMs: 80 } }));
+    const { url } = await startHost(gatewayTo(upstream.url, {}, { connection: { idleTimeoutMs: 500 } }));
     const idle = await connect(`${url}/up`);
     const busy = await connect(`${url}/up`);
     let talking = true;
