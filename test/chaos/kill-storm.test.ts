@@ -1,40 +1,27 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../host/src/engine/engine.js';
-import { WorkerEngine, type WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
+import type { WorkerEngine, WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
 import type { Frame } from '../../host/src/frame.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
+import { EngineStorm } from '../support/engine-storm.js';
 import { sendAll } from '../support/frame-load.js';
 import { loopAtStart, puppet } from '../support/guests/engine-guests.js';
 import { seededRandom } from '../support/random.js';
 import { forwarded, RecordingClient, type Settlement, text, textOf } from '../support/recording-client.js';
 
-const NEVER = Number.MAX_SAFE_INTEGER;
 /** Nothing but the deadline stops a guest that loops. Long enough that a frame which only waits for its turn on a busy machine is not taken for one. */
 const HANGING = { deadlineMs: 250, fuel: 0 };
 
-let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
-const events: EngineEvent[] = [];
+const storm = new EngineStorm();
+const { events, threads } = storm;
 
 function startEngine(options: WorkerEngineOptions = {}): WorkerEngine {
-  events.length = 0;
   state = new StateMemoryStore();
-  engine = new WorkerEngine({
-    state,
-    onEvent: (event) => events.push(event),
-    breakerFaults: NEVER,
-    breakerFaultsInARow: NEVER,
-    ...options,
-  });
-  return engine;
+  return storm.start({ state, ...options });
 }
 
-afterEach(async () => {
-  // It resolves only when every thread is gone: a guest that survives its kill fails the test here.
-  await engine?.close();
-});
+afterEach(() => storm.close());
 
 function kills(): EngineEvent[] {
   return events.filter(({ kind }) => kind === 'worker-killed');
@@ -112,7 +99,7 @@ describe.each([1, 4])('kill storm, workers: %i', (workers) => {
     expect(kills()).toHaveLength(3);
     // A guest that survives its kill goes on computing: processor time tells, however busy the machine is otherwise.
     const before = process.cpuUsage();
-    await engine?.close();
+    await storm.close();
     expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
   });
 
@@ -255,41 +242,34 @@ describe.each([1, 4])('crash, workers: %i', (workers) => {
   }, 60_000);
 
   it('loses nothing when threads are terminated from outside under load', async () => {
-    const threads: Worker[] = [];
-    const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
-    subscribe('worker_threads', onThread);
-    try {
-      const chain = await start().open([puppet('a')]);
-      const random = seededRandom('crash');
-      const load = scripts(10, 300, 'at', 50, 'crash load');
-      let settled = 0;
-      let nextCrash = 200;
-      const sent = sendAll(
-        {
-          ...chain,
-          hooks: chain.hooks,
-          inFlightBytes: 0,
-          detach: (client) => chain.detach(client),
-          close: () => chain.close(),
-          submit: (client, hook, frame) => {
-            settled += 1;
-            if (settled === nextCrash) {
-              nextCrash += 300 + random(300);
-              void threads[0]?.terminate();
-              threads.shift();
-            }
-            chain.submit(client, hook, frame);
-          },
+    const chain = await start().open([puppet('a')]);
+    const random = seededRandom('crash');
+    const load = scripts(10, 300, 'at', 50, 'crash load');
+    let settled = 0;
+    let nextCrash = 200;
+    const sent = sendAll(
+      {
+        ...chain,
+        hooks: chain.hooks,
+        inFlightBytes: 0,
+        detach: (client) => chain.detach(client),
+        close: () => chain.close(),
+        submit: (client, hook, frame) => {
+          settled += 1;
+          if (settled === nextCrash) {
+            nextCrash += 300 + random(300);
+            void threads[0]?.terminate();
+            threads.shift();
+          }
+          chain.submit(client, hook, frame);
         },
-        load.scripts,
-        16,
-      );
-      const clients = await sent;
-      expectAllSettled(clients, load.scripts, 'at', 'PLUGIN_TRAP');
-      expect(count()).toBe(3000 - load.bad);
-      expect(events.filter(({ kind }) => kind === 'worker-died').length).toBeGreaterThan(3);
-    } finally {
-      unsubscribe('worker_threads', onThread);
-    }
+      },
+      load.scripts,
+      16,
+    );
+    const clients = await sent;
+    expectAllSettled(clients, load.scripts, 'at', 'PLUGIN_TRAP');
+    expect(count()).toBe(3000 - load.bad);
+    expect(events.filter(({ kind }) => kind === 'worker-died').length).toBeGreaterThan(3);
   });
 });

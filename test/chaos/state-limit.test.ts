@@ -1,47 +1,28 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Worker } from 'node:worker_threads';
 import type { StateScope } from '@framegate/sdk/abi';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { EngineEvent } from '../../host/src/engine/engine.js';
-import { WorkerEngine, type WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
+import type { WorkerEngine, WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
+import { EngineStorm } from '../support/engine-storm.js';
 import { keeper } from '../support/guests/engine-guests.js';
 import { keep, type Order } from '../support/keeping.js';
 import { forwarded, RecordingClient } from '../support/recording-client.js';
 import { WatchedState } from '../support/watched-state.js';
 
-const NEVER = Number.MAX_SAFE_INTEGER;
 const LIMIT = 2000;
 const CLIENTS = 6;
 const KEYS = ['a', 'b', 'c', 'd'];
 const SCOPES: readonly StateScope[] = ['room', 'connection'];
 
-let engine: WorkerEngine | undefined;
 let state = new WatchedState('a');
-const events: EngineEvent[] = [];
-const threads: Worker[] = [];
-const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
+const storm = new EngineStorm();
+const { events, threads } = storm;
 
 function start(options: WorkerEngineOptions): WorkerEngine {
-  events.length = 0;
-  threads.length = 0;
   state = new WatchedState('a');
-  subscribe('worker_threads', onThread);
-  engine = new WorkerEngine({
-    state,
-    onEvent: (event) => events.push(event),
-    breakerFaults: NEVER,
-    breakerFaultsInARow: NEVER,
-    respawnDelayMs: 1,
-    ...options,
-  });
-  return engine;
+  return storm.start({ state, respawnDelayMs: 1, ...options });
 }
 
-afterEach(async () => {
-  unsubscribe('worker_threads', onThread);
-  await engine?.close();
-});
+afterEach(() => storm.close());
 
 const place = { scope: fc.constantFrom(...SCOPES), key: fc.constantFrom(...KEYS) };
 const order: fc.Arbitrary<Order> = fc.oneof(

@@ -1,47 +1,31 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import type { Worker } from 'node:worker_threads';
 import { STATE_SCOPES, type StateScope } from '@framegate/sdk/abi';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Chain, EngineEvent } from '../../host/src/engine/engine.js';
-import { WorkerEngine, type WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
+import type { Chain } from '../../host/src/engine/engine.js';
+import type { WorkerEngine, WorkerEngineOptions } from '../../host/src/engine/worker-engine.js';
 import { StateMemoryStore } from '../../host/src/state/state-memory.js';
 import { stateOwner } from '../../host/src/state/state-owner.js';
 import type { StateKey } from '../../host/src/state/state-store.js';
+import { EngineStorm } from '../support/engine-storm.js';
 import { puppet, tally } from '../support/guests/engine-guests.js';
 import { forwarded, RecordingClient, text, textOf } from '../support/recording-client.js';
 
-const NEVER = Number.MAX_SAFE_INTEGER;
 const HANGING = { deadlineMs: 100, fuel: 0 };
 /** Loading takes processor time from those that run. */
 const SWAPPED = { deadlineMs: 500, fuel: 0 };
 
 let engine: WorkerEngine | undefined;
 let state = new StateMemoryStore();
-const events: EngineEvent[] = [];
-const threads: Worker[] = [];
-const onThread = (message: unknown) => threads.push((message as { worker: Worker }).worker);
+const storm = new EngineStorm();
+const { events, threads } = storm;
 
 function start(options: WorkerEngineOptions): WorkerEngine {
-  events.length = 0;
-  threads.length = 0;
   state = new StateMemoryStore();
-  subscribe('worker_threads', onThread);
-  engine = new WorkerEngine({
-    state,
-    onEvent: (event) => events.push(event),
-    breakerFaults: NEVER,
-    breakerFaultsInARow: NEVER,
-    respawnDelayMs: 1,
-    ...options,
-  });
+  engine = storm.start({ state, respawnDelayMs: 1, ...options });
   return engine;
 }
 
-afterEach(async () => {
-  unsubscribe('worker_threads', onThread);
-  await engine?.close();
-});
+afterEach(() => storm.close());
 
 /** A counter: the scope and owner of what frames counted, and all sums they were shown, in no order. */
 interface Counter {

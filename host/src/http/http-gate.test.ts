@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { get, messageOf } from '../../../test/support/http-asking.js';
 import { type Received, TestHttpServer } from '../../../test/support/http-server.js';
 import { manifestOf } from '../../../test/support/wat-guest.js';
 import { DEFAULT_HTTP_GRANT } from '../config/http-schema.js';
@@ -26,14 +27,6 @@ function gate(grant: Partial<HttpGrant>, isPublic?: (address: string) => boolean
   return made;
 }
 
-const get = (url: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
-  method: 'GET',
-  url,
-  headers: {},
-  body: new Uint8Array(0),
-  ...rest,
-});
-const messageOf = (result: HttpResult): string => (result.kind === 'failed' ? result.message : `status ${result.status}`);
 const bodyOf = (result: HttpResult): string => (result.kind === 'response' ? Buffer.from(result.body).toString() : result.message);
 const ok = ({ response }: Received) => void response.end('ok');
 

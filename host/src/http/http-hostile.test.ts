@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import { get, messageOf } from '../../../test/support/http-asking.js';
 import { flood, RawServer } from '../../../test/support/raw-server.js';
 import { DEFAULT_HTTP_GRANT } from '../config/http-schema.js';
-import type { HttpRequest, HttpResult } from '../pipeline/http-exchange.js';
 import { HttpGate } from './http-gate.js';
 import type { HttpGrant } from './http-grant.js';
 import { isPublicAddress } from './public-address.js';
@@ -26,14 +26,6 @@ function gate(grant: Partial<HttpGrant> = {}, isPublic?: (address: string) => bo
   return made;
 }
 
-const get = (url: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
-  method: 'GET',
-  url,
-  headers: {},
-  body: new Uint8Array(0),
-  ...rest,
-});
-const messageOf = (result: HttpResult): string => (result.kind === 'failed' ? result.message : `status ${result.status}`);
 const answers = (text: string) => (socket: Socket) => void socket.write(text);
 
 describe('a server that does not want to be understood', () => {

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { get } from '../../../test/support/http-asking.js';
 import type { HttpRequest, HttpResult } from './http-exchange.js';
 import { HttpJournal } from './http-journal.js';
 
-const get = (url: string, rest: Partial<HttpRequest> = {}): HttpRequest => ({
-  method: 'GET',
-  url,
-  headers: {},
-  body: new Uint8Array(0),
-  ...rest,
-});
 const response = (status: number): HttpResult => ({ kind: 'response', status, headers: {}, body: new Uint8Array(0) });
 const journal = (...known: [plugin: string, request: HttpRequest, status: number][]): HttpJournal =>
   new HttpJournal({ startedAt: 5, exchanges: known.map(([plugin, request, status]) => ({ plugin, request, result: response(status) })) });
