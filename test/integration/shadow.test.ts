@@ -176,7 +176,12 @@ describe('a version in shadow', () => {
   });
 
   it('that loops for ever stops by itself and says so, while clients lose nothing', async () => {
-    const { client, host, log } = await start(undefined, { engine: { breaker: { kills: 2 } } });
+    const { client, host, log } = await start(
+      [{ use: './stamp.wasm', onFault: 'open', limits: { deadlineMs: 10_000, fuel: 100_000_000 } }],
+      {
+        engine: { breaker: { kills: 2 } },
+      },
+    );
     await writeFile(join(folder, 'loop.wasm'), await stamp('2.0.0', 'ham', `if (frame.text === 'loop') for (;;);`));
     await host.plugins.route('up').shadow('stamp', { use: './loop.wasm' }, ALL);
     const ended = log.next('plugin-trial-ended');

@@ -5,7 +5,7 @@ import type { Chain, PluginSpec, SwapOptions } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
 import { HostError } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
-import { type Candidate, type CandidateSource, checkPlace, findCandidate, refuseMigration } from './candidate.js';
+import { type Candidate, type CandidateSource, checkPlace } from './candidate.js';
 import { beyond, grantsOf } from './capability-change.js';
 import { checkAgain, restored } from './kept-version.js';
 import {
@@ -21,9 +21,11 @@ import {
 } from './plugin-slot.js';
 import type { RolloutEvent } from './rollout-event.js';
 import { RolloutTrace } from './rollout-trace.js';
+import { onRoute } from './route-error.js';
 import { routeSlots } from './route-slots.js';
+import { RouteTrial, type TriedRoute } from './route-trial.js';
 import type { StartingOptions } from './starting-version.js';
-import { Trial, type TrialOptions, type TrialParts, type TrialPlace } from './trial.js';
+import type { TrialOptions, TrialParts } from './trial.js';
 import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
 export interface RolloutOptions {
@@ -64,11 +66,9 @@ export class RouteRollout {
   readonly #options: RolloutOptions;
   readonly #now: () => number;
   readonly #trace: RolloutTrace;
+  readonly #trial: RouteTrial;
   #chain: Chain | undefined;
   #slots: readonly PluginSlot[] = [];
-  /** The version that is tried, or was last. */
-  #trial: Trial | undefined;
-  #trying = false;
   #changing: Promise<unknown> = Promise.resolve();
 
   constructor(options: RolloutOptions) {
@@ -82,6 +82,7 @@ export class RouteRollout {
     };
     this.#now = options.now ?? Date.now;
     this.#trace = new RolloutTrace(options.tracer, options.route);
+    this.#trial = new RouteTrial(this.#options, this.#tried());
   }
 
   /** `undefined`: no plugin so far. Once there, it stays. */
@@ -91,7 +92,7 @@ export class RouteRollout {
 
   /** Rejects with a HostError, as {@link reconfigure} would, if these plugins can't be read, aren't trusted or don't take their configuration. */
   async check(plugins: readonly PluginConfig[]): Promise<void> {
-    await this.#routed(() => routeSlots(plugins, this.#slots, this.#starting));
+    await onRoute(this.route, () => routeSlots(plugins, this.#slots, this.#starting));
   }
 
   /**
@@ -100,7 +101,7 @@ export class RouteRollout {
    */
   reconfigure(plugins: readonly PluginConfig[]): Promise<() => Promise<void>> {
     return this.#queue(() =>
-      this.#routed(async () => {
+      onRoute(this.route, async () => {
         const before = this.#slots;
         await this.#run(await routeSlots(plugins, before, this.#starting));
         await this.#remember();
@@ -185,18 +186,10 @@ export class RouteRollout {
    * Runs a version in shadow: it sees the frames of `percent` of the connections after they have been answered, and what it says is compared, without any
    * effect. `approved`: what it asks for is agreed to. Rejects with a HostError that says which step failed.
    */
-  shadow(plugin: string, source: CandidateSource, { approved, ...options }: TrialOptions & { approved: boolean }): Promise<PluginStatus> {
+  shadow(plugin: string, source: CandidateSource, how: TrialOptions & { approved: boolean }): Promise<PluginStatus> {
     return this.#queue(async () => {
-      const slot = this.#slot(plugin);
-      this.#refuseSecondTrial();
-      const place = this.#place(slot);
-      const candidate = await this.#routed(() => findCandidate(slot, this.#record(slot), source, approved, { ...this.#options }));
-      const trial = await this.#routed(() =>
-        Trial.shadow(place, candidate, this.#specsWith(candidate, slot), options, this.#options.trials, (reason) =>
-          this.#stop(trial, reason),
-        ),
-      );
-      return this.#begin(trial, slot);
+      await this.#trial.shadow(this.#slot(plugin), source, how);
+      return this.#status(this.#slot(plugin));
     });
   }
 
@@ -207,55 +200,39 @@ export class RouteRollout {
   canary(plugin: string, source: CandidateSource, { approved, percent }: { approved: boolean; percent: number }): Promise<PluginStatus> {
     return this.#queue(async () => {
       const slot = this.#slot(plugin);
-      const goesOn = source.use === undefined && source.sha256 === undefined && this.#trying && this.#trial?.plugin === plugin;
-      const before = goesOn ? this.#trial : undefined;
-      if (before === undefined) this.#refuseSecondTrial();
-      const candidate =
-        before?.candidate ?? (await this.#routed(() => findCandidate(slot, this.#record(slot), source, approved, { ...this.#options })));
+      const candidate = await this.#trial.candidate(slot, source, approved);
       if (percent >= 100) return this.#promote(slot, candidate);
-      const specs = this.#specsWith(candidate, slot);
-      if (before?.stage === 'canary') {
-        before.percent = percent;
-        await this.#routed(() => before.follow(specs));
-        this.#options.onEvent(before.event(this.route));
-        return this.#status(slot);
-      }
-      const place = this.#place(slot);
-      refuseMigration(candidate.spec(slot.config));
-      const trial = await this.#routed(() => Trial.canary(place, candidate, specs, percent));
-      if (before !== undefined) await this.#endTrial('goes on as a canary');
-      return this.#begin(trial, slot);
+      await this.#trial.canary(slot, candidate, percent);
+      return this.#status(slot);
     });
   }
 
   /** Swaps in the version that is tried, for everybody. */
   promote(plugin: string): Promise<PluginStatus> {
     return this.#queue(async () => {
-      const { candidate } = this.#tried(plugin);
-      return this.#promote(this.#slot(plugin), candidate);
+      const slot = this.#slot(plugin);
+      return this.#promote(slot, this.#trial.tried(slot));
     });
   }
 
   /** Ends a trial: only the running version runs. What was found stays to be looked at. */
   abandon(plugin: string, reason = 'abandoned by hand'): Promise<PluginStatus> {
     return this.#queue(async () => {
-      this.#tried(plugin);
-      await this.#endTrial(reason);
-      return this.#status(this.#slot(plugin));
+      const slot = this.#slot(plugin);
+      this.#trial.tried(slot);
+      await this.#trial.end(reason);
+      return this.#status(slot);
     });
   }
 
   /** Ends whatever is tried, because of something greater. */
   endTrial(reason: string): Promise<void> {
-    return this.#queue(() => this.#endTrial(reason));
+    return this.#queue(() => this.#trial.end(reason));
   }
 
   /** A plugin failed on a frame: within its probation that counts against its version. */
   faulted(plugin: string): void {
-    const { probationFaults, probationMs } = this.#options;
-    const trial = this.#trial?.plugin === plugin ? this.#trial : undefined;
-    const over = trial?.faulted(this.#now(), probationFaults, probationMs);
-    if (trial !== undefined && over !== undefined) this.#stop(trial, over);
+    this.#trial.faulted(plugin);
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
     const probation = slot?.probation;
     if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
@@ -266,7 +243,7 @@ export class RouteRollout {
 
   /** It was taken out of service: within its probation its version is given up. */
   quarantined(plugin: string): void {
-    if (this.#trial?.plugin === plugin && this.#trial.quarantined) this.#stop(this.#trial, 'it was quarantined');
+    this.#trial.quarantined(plugin);
     const slot = this.#slots.find(({ current }) => nameOf(current) === plugin);
     const out = this.#chain?.health().some(({ name, quarantinedUntil }) => name === plugin && quarantinedUntil !== undefined);
     if (out !== true || slot?.probation === undefined || this.#now() > slot.probation.until) return;
@@ -281,9 +258,25 @@ export class RouteRollout {
   /** Resolves when everything that was submitted has settled and the instances are gone. Nothing may follow. */
   close(): Promise<void> {
     return this.#queue(async () => {
-      await this.#endTrial('the route has ended');
+      await this.#trial.end('the route has ended');
       await this.#chain?.close();
     });
+  }
+
+  /** What its trial sees of it. */
+  #tried(): TriedRoute {
+    const rollout = this;
+    return {
+      get chain() {
+        return rollout.#chain;
+      },
+      get slots() {
+        return rollout.#slots;
+      },
+      record: (slot) => this.#record(slot),
+      now: this.#now,
+      queue: (work) => void this.#queue(work),
+    };
   }
 
   #queue<T>(work: () => Promise<T>): Promise<T> {
@@ -293,16 +286,6 @@ export class RouteRollout {
       () => {},
     );
     return done;
-  }
-
-  /** Which route it is for, neither a file nor the engine knows. */
-  async #routed<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HostError)) throw error;
-      throw new HostError(error.code, `Route "${this.route}": ${error.message}`, { cause: error, hint: error.hint });
-    }
   }
 
   get #starting(): StartingOptions {
@@ -388,82 +371,19 @@ export class RouteRollout {
     if (chain !== undefined) await this.#trace.step('start, warm and swap', () => chain.swap(specs, options));
     else if (slots.length > 0) this.#chain = await this.#options.open(specs);
     this.#slots = this.#migrated(slots);
-    await this.#follow(trialEnd);
-  }
-
-  /** The route's plugins have changed: what is tried is tried among them, or ends. */
-  async #follow(trialEnd: string | undefined): Promise<void> {
-    const trial = this.#trial;
-    if (trial === undefined || !this.#trying) return;
-    const slot = this.#slots.find(({ current }) => nameOf(current) === trial.plugin);
-    const obstacle = trial.obstacle(this.#slots);
-    if (slot === undefined || obstacle !== undefined) {
-      await this.#endTrial(trialEnd ?? obstacle ?? '');
-      return;
-    }
-    await trial
-      .follow(this.#specsWith(trial.candidate, slot))
-      .catch((error: Error) => this.#endTrial(`it could not follow a change of the route: ${error.message}`, true));
+    await this.#trial.follow(trialEnd);
   }
 
   async #promote(slot: PluginSlot, candidate: Candidate): Promise<PluginStatus> {
     const version = candidate.as(slot.config);
     const config = { ...slot.config, use: candidate.use };
     if (version.sha256 !== slot.current.sha256) await this.#swapIn({ ...slot, config }, version, candidate.approved, 'new', 'promoted');
-    else await this.#endTrial('promoted');
+    else await this.#trial.end('promoted');
     return this.#status(this.#slot(nameOf(slot.current)));
   }
 
-  #begin(trial: Trial, slot: PluginSlot): PluginStatus {
-    this.#trial = trial;
-    this.#trying = true;
-    this.#options.onEvent(trial.event(this.route));
-    return this.#status(slot);
-  }
-
-  #place(slot: PluginSlot): TrialPlace {
-    if (slot.enabled && this.#chain !== undefined) return { route: this.route, slot, chain: this.#chain, now: this.#now() };
-    throw new HostError('PLUGIN_TRIAL', `"${nameOf(slot.current)}" is disabled; enable it first.`, {
-      hint: 'A version is tried beside the one that runs.',
-    });
-  }
-
-  /** The route's plugins with a candidate in the place of its plugin. */
-  #specsWith(candidate: Candidate, slot: PluginSlot): readonly PluginSpec[] {
-    return runningSpecs(this.#slots, this.#options.guards, candidate.spec(slot.config));
-  }
-
-  #refuseSecondTrial(): void {
-    if (!this.#trying || this.#trial === undefined) return;
-    throw new HostError('PLUGIN_TRIAL', `On route "${this.route}" a version of "${this.#trial.plugin}" is being tried already.`);
-  }
-
-  async #endTrial(reason: string, failed = false): Promise<void> {
-    const trial = this.#trial;
-    if (trial === undefined || !this.#trying) return;
-    this.#trying = false;
-    await trial.end(reason, failed, this.#now());
-    this.#options.onEvent(trial.event(this.route));
-  }
-
-  /** It has stopped by itself. */
-  #stop(trial: Trial, reason: string): void {
-    void this.#queue(async () => {
-      if (this.#trial === trial) await this.#endTrial(reason, true);
-    });
-  }
-
-  #tried(plugin: string): Trial {
-    this.#slot(plugin);
-    if (this.#trying && this.#trial?.plugin === plugin) return this.#trial;
-    throw new HostError('PLUGIN_UNKNOWN', `No version of "${plugin}" is being tried on route "${this.route}".`, {
-      hint: 'Start with `framegate plugin shadow ROUTE PLUGIN`.',
-    });
-  }
-
   #status(slot: PluginSlot): PluginStatus {
-    const trial = this.#trial?.plugin === nameOf(slot.current) ? this.#trial.status() : undefined;
-    return statusOf(slot, this.#record(slot), trial);
+    return statusOf(slot, this.#record(slot), this.#trial.status(nameOf(slot.current)));
   }
 
   /** The slots, with what became of their state. */
