@@ -8,6 +8,8 @@ const parent = process.ppid;
 try {
   const { build } = await import('./build.mjs');
   await build();
+  // its service would idle beside the host for ever
+  await (await import('esbuild')).stop();
   await import(pathToFileURL(join(root, 'host/dist/main.js')).href);
   endWithNpm(parent);
 } catch (error) {
