@@ -62,6 +62,31 @@ describe('verifyPlugin', () => {
     );
   });
 
+  it.each(['copypasta', 'rate-limit'])('fills the state of the bundled %s, which goes on without', { timeout: 60_000 }, async (name) => {
+    const config = name === 'rate-limit' ? { windows: [{ max: 1000, windowMs: 1000 }] } : {};
+    const { checks } = await verifyPlugin(bundled(name), { calls: 10, config });
+    expect(checks.find((check) => check.name === 'goes on when its state is full')).toMatchObject({ status: 'pass' });
+  });
+
+  it('warns of a plugin that does not catch what a full state throws', async () => {
+    const source = join(folder, 'keeper.ts');
+    await writeFile(
+      source,
+      `import { definePlugin } from '@framegate/sdk';
+      export const plugin = definePlugin({ name: 'keeper', version: '1.0.0', onRequest: (_, { state }) => state.set('seen', true) });`,
+    );
+    const { checks, ok } = await verifyPlugin(source, { calls: 10 });
+    expect(ok).toBe(true);
+    expect(checks.find(({ name }) => name === 'goes on when its state is full')).toEqual({
+      group: 'limits',
+      name: 'goes on when its state is full',
+      status: 'warn',
+      detail: expect.stringContaining(
+        'PLUGIN_ERROR: StateFullError: state key "seen" in scope plugin: limits.stateBytes of this plugin is used up',
+      ),
+    });
+  });
+
   it('warns of a guest that keeps something in its own memory', async () => {
     const { checks, ok } = await verifyPlugin(await guest('drops-every-second'), { calls: 200 });
     expect(ok).toBe(true);

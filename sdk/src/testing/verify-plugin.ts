@@ -4,7 +4,6 @@ import {
   HostError,
   instantiatePlugin,
   MigrationState,
-  type PluginLimits,
   type PluginSpec,
   type RecordedOutcome,
   recordOutcome,
@@ -86,10 +85,10 @@ export async function verifyPlugin(file: string | URL, options: VerifyOptions = 
   };
 }
 
-function open(spec: PluginSpec, limits: Partial<PluginLimits> = {}): Promise<RunningPlugin> {
+function open(spec: PluginSpec): Promise<RunningPlugin> {
   const source = new SeededSource('verify', NOW);
   const services = { log: () => undefined, now: source.now, random: source.random };
-  return instantiatePlugin({ ...spec, guards: false, limits: { ...spec.limits, ...limits } }, 'direct', services, { warm: false });
+  return instantiatePlugin({ ...spec, guards: false }, 'direct', services, { warm: false });
 }
 
 /** Calls one instance after the other as a host would, over one state. */
@@ -124,21 +123,24 @@ async function inputChecks(spec: PluginSpec, hooks: readonly Hook[]): Promise<Ve
   return checks;
 }
 
+/** The limit stays what it is, with an entry that takes up all of it: under a limit of 0 every value is too large, which is another error. */
 async function stateCheck(spec: PluginSpec, hooks: readonly Hook[]): Promise<VerifyCheck> {
   const check = { group: 'limits', name: 'goes on when its state is full' } as const;
-  const fault = await firstFault(await open(spec, { stateBytes: 0 }), hooks);
+  const key = { plugin: spec.name, scope: 'plugin', owner: '', key: 'framegate verify: what fills the state' } as const;
+  const caller = new Caller();
+  caller.store.apply([{ kind: 'set', key, value: new Uint8Array(spec.limits.stateBytes), expiresAt: 0 }], NOW);
+  const fault = await firstFault(await open(spec), hooks, caller);
   return fault ? { ...check, status: 'warn', detail: `${fault}; its frames then meet onFault` } : { ...check, status: 'pass' };
 }
 
 /** A guest of which more comes out than went in must not be stopped by a limit that its frames just fit. */
 async function outputCheck(spec: PluginSpec, hooks: readonly Hook[]): Promise<VerifyCheck> {
   const check = { group: 'limits', name: 'keeps to the default of limits.outputBytes' } as const;
-  const fault = await firstFault(await open(spec), hooks, 'PLUGIN_OUTPUT_TOO_LARGE');
+  const fault = await firstFault(await open(spec), hooks, new Caller(), 'PLUGIN_OUTPUT_TOO_LARGE');
   return fault ? { ...check, status: 'fail', detail: fault } : { ...check, status: 'pass' };
 }
 
-async function firstFault(plugin: RunningPlugin, hooks: readonly Hook[], code?: string): Promise<string | undefined> {
-  const caller = new Caller();
+async function firstFault(plugin: RunningPlugin, hooks: readonly Hook[], caller: Caller, code?: string): Promise<string | undefined> {
   try {
     for (const { hook, name, frame } of everyCall(hooks)) {
       const { fault } = await caller.call(plugin, hook, frame);
