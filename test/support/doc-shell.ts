@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -82,10 +83,18 @@ export class DocShell {
     else await this.#run(commands, kind === 'fails');
   }
 
-  /** What stands for an installation where nothing is packed. */
+  /** What stands for an installation where nothing is packed: npm installs what the page itself has packed, the rest are links. */
   async #link(commands: string): Promise<void> {
-    await this.#run(commands.replace(/^npm install.*$/gm, ''), false);
-    await symlink(this.#options.modules ?? '', join(this.#cwd, 'node_modules'));
+    const own = commands.replace(/^npm install(.*)$/gm, (_, files: string) => {
+      const packed = files.split(' ').filter((file) => file.startsWith('../') && file.endsWith('.tgz'));
+      return packed.length === 0 ? '' : `npm install --offline --no-audit --no-fund ${packed.join(' ')}`;
+    });
+    await this.#run(own, false);
+    const { modules = '' } = this.#options;
+    const folder = join(this.#cwd, 'node_modules');
+    if (!existsSync(folder)) return symlink(modules, folder);
+    const missing = readdirSync(modules).filter((name) => !existsSync(join(folder, name)));
+    await Promise.all(missing.map((name) => symlink(join(modules, name), join(folder, name))));
   }
 
   async #run(commands: string, fails: boolean): Promise<void> {

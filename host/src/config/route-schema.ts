@@ -132,7 +132,7 @@ const pluginSchema = z
       .string()
       .min(1)
       .describe(
-        'The plugin: a path to a .wasm file (starts with . or /, or ends in .wasm; relative to this file), or a name: `copypasta` is the package @framegate/plugin-copypasta.',
+        'The plugin: a path to a .wasm file (starts with . or /, or ends in .wasm; relative to this file), or a package: `copypasta` is @framegate/plugin-copypasta; a name with a scope, or one that begins with framegate-plugin-, is the package itself.',
       ),
     name: z
       .string()
