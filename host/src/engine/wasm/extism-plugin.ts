@@ -53,7 +53,8 @@ export async function startExtism(
   session.memory = memory instanceof WebAssembly.Memory ? new GuestMemory(memory) : undefined;
   // Extism does this only for modules that have `_initialize`
   if (!exports._initialize && typeof exports.__wasm_call_ctors === 'function') exports.__wasm_call_ctors();
-  return { exports, session, memory: session.memory, io, fuel: FuelGauge.of(exports, spec.limits), dispose: () => plugin.close() };
+  session.fuel = FuelGauge.of(exports, spec.limits);
+  return { exports, session, memory: session.memory, io, fuel: session.fuel, dispose: () => plugin.close() };
 }
 
 /** Input and output in Extism's own blocks. */

@@ -8,6 +8,7 @@ import { stateOwner } from '../../state/state-owner.js';
 import type { StateKey } from '../../state/state-store.js';
 import type { StateTransaction } from '../../state/state-transaction.js';
 import type { PluginSpec } from '../engine.js';
+import type { FuelGauge } from './fuel/fuel-gauge.js';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestMemory } from './guest-memory.js';
 import { DEFAULT_LOG_LINE_BYTES } from './log-meter.js';
@@ -25,6 +26,8 @@ export class GuestSession {
   readonly spec: PluginSpec;
   /** Set once the module is instantiated. */
   memory: GuestMemory | undefined;
+  /** Set once the module is instantiated, if it is metered. */
+  fuel: FuelGauge | undefined;
   /** What the guest gave to `fail` in this call. */
   failure: string | undefined;
   readonly #services: PluginServices;
@@ -95,10 +98,16 @@ export class GuestSession {
     return scope && this.#scopes.includes(scope) ? scope : undefined;
   }
 
-  /** The bytes at an address of the guest. Throws a GuestAbort if they do not lie in its memory. */
+  /** Takes units of fuel for what the host does for the guest. */
+  charge(units: number): void {
+    this.fuel?.charge(units);
+  }
+
+  /** The bytes at an address of the guest, which cost fuel. Throws a GuestAbort if they do not lie in its memory. */
   read(address: number, length: number, what: string): Uint8Array {
     const range = this.memory?.range(address, length);
     if (!range) throw new GuestAbort('PLUGIN_TRAP', `${what}: ${length >>> 0} bytes at ${address >>> 0} lie outside the guest's memory`);
+    this.fuel?.charge(range.length);
     return range;
   }
 

@@ -1,3 +1,4 @@
+import { HOST_CALL_PRICE } from './fuel/host-call-price.js';
 import { GuestAbort } from './guest-fault.js';
 import type { GuestSession } from './guest-session.js';
 import { WASI_TYPES, type WasiFunction } from './wasi-types.js';
@@ -28,6 +29,7 @@ export function wasiFunctions(session: GuestSession): WasiImports {
     return ERRNO.success;
   };
   const write64 = (address: number, value: bigint, what: string) => {
+    session.charge(HOST_CALL_PRICE.clock);
     const bytes = session.read(address, 8, what);
     new DataView(bytes.buffer, bytes.byteOffset, 8).setBigUint64(0, value, true);
     return ERRNO.success;
@@ -42,10 +44,12 @@ export function wasiFunctions(session: GuestSession): WasiImports {
     clock_time_get: (_clock: number, _precision: bigint, result: number) =>
       write64(result, BigInt(Math.floor(session.now)) * 1_000_000n, 'clock_time_get'),
     random_get(address: number, length: number) {
+      session.charge(HOST_CALL_PRICE.random);
       session.random(session.read(address, length, 'random_get'));
       return ERRNO.success;
     },
     fd_write(file: number, vectors: number, count: number, written: number) {
+      session.charge(HOST_CALL_PRICE.print);
       if (file !== STDOUT && file !== STDERR) return ERRNO.badFile;
       if (count >>> 0 > MAX_IOVECS) return ERRNO.invalid;
       const parts: Uint8Array[] = [];

@@ -41,6 +41,7 @@ export class WasmInstance implements GuestInstance {
     if (memory instanceof WebAssembly.Memory) this.memory = new GuestMemory(memory);
     this.session.memory = this.memory;
     this.fuel = FuelGauge.of(this.exports, spec.limits);
+    this.session.fuel = this.fuel;
     try {
       initializeGuest(this.exports);
     } catch (error) {

@@ -19,6 +19,7 @@ declare namespace WebAssembly {
     grow(pages: number): number;
   }
   class Global {
+    constructor(descriptor: { value: 'i32' | 'i64'; mutable: boolean }, value: number | bigint);
     /** A number of an i32, a bigint of an i64. */
     value: number | bigint;
   }

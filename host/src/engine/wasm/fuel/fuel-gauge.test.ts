@@ -4,7 +4,8 @@ import { assemble, guestSpec, manifestOf } from '../../../../../test/support/wat
 import { HostError } from '../../../errors.js';
 import type { PluginLimits } from '../../engine.js';
 import { instantiatePlugin } from '../instantiate-plugin.js';
-import { fuelOf, startFuelOf } from './fuel-gauge.js';
+import { FuelGauge, fuelOf, startFuelOf } from './fuel-gauge.js';
+import { FUEL_EXPORT } from './inject-fuel.js';
 
 const MANIFEST = manifestOf(['on_request_message']);
 const LIMITS = guestSpec('pass').limits;
@@ -59,6 +60,27 @@ describe('fuel', () => {
     });
     expect(await caller.call(text('four'))).toEqual({ kind: 'verdict' });
   });
+
+  it.each(['i32', 'i64'] as const)(
+    'in a counter of type %s is taken for what the host does, and stays used up however much that is',
+    (value) => {
+      const limits = { ...LIMITS, fuel: value === 'i32' ? 2_000_000_000 : 3_000_000_000 };
+      const counter = new WebAssembly.Global({ value, mutable: true }, value === 'i32' ? 0 : 0n);
+      const gauge = FuelGauge.of({ [FUEL_EXPORT]: counter }, limits);
+      gauge?.refill();
+      gauge?.charge(10);
+      gauge?.charge(20);
+      expect(gauge?.spent).toBe(30);
+      gauge?.charge(1_000_000);
+      expect(gauge?.spent).toBe(1_000_030);
+      expect(gauge?.explain('a trap', 'it')).toBe('a trap');
+      for (let call = 0; call < 9; call++) gauge?.charge(1_000_000_000);
+      expect(Number(counter.value)).toBe(-1);
+      expect(gauge?.explain('a trap', 'it')).toMatchObject({ code: 'PLUGIN_FUEL' });
+      gauge?.refill();
+      expect(gauge?.spent).toBe(0);
+    },
+  );
 
   it('is filled again for each call', async () => {
     const caller = await open(ROUNDS, { fuel: 5_000 });

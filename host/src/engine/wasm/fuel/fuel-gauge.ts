@@ -7,6 +7,9 @@ import { FUEL_EXPORT } from './inject-fuel.js';
 const MAX_NARROW = 2_147_483_647;
 /** Default fuel for each millisecond of a plugin's deadline. Loops spend 1 to 5 million units a millisecond, JavaScript guests up to 12. */
 const UNITS_A_DEADLINE_MS = 4_000_000;
+/** What the host did is charged as soon as it comes to so many units, or to this part of what a call has. */
+const SETTLED_UNITS = 65_536;
+const SETTLED_PART = 1 / 16;
 /** An instance may start for as long as this many calls. */
 const CALLS_FOR_START = 10;
 
@@ -34,6 +37,9 @@ export class FuelGauge {
   /** What the counter is filled with for a call. */
   readonly #full: number | bigint;
   #filled: number;
+  /** Charged, and not yet taken off the counter. */
+  #owed = 0;
+  #settleAt = 0;
 
   private constructor(counter: WebAssembly.Global, limits: PluginLimits) {
     this.#counter = counter;
@@ -52,13 +58,29 @@ export class FuelGauge {
   /** Fills it for one call, with so many units at most. */
   refill(most = this.#units): void {
     this.#filled = Math.min(this.#units, most);
+    this.#owed = 0;
+    this.#settleAt = Math.min(SETTLED_UNITS, this.#filled * SETTLED_PART);
     this.#counter.value = this.#filled === this.#units ? this.#full : this.#asValue(this.#filled);
   }
 
   /** Fills it for a migration's start, and for each entry that it goes on to: its deadline is for all of them together. */
   refillForEntry(): void {
     this.#filled = MAX_NARROW;
+    this.#owed = 0;
+    this.#settleAt = SETTLED_UNITS;
     this.#counter.value = this.#asValue(MAX_NARROW);
+  }
+
+  /**
+   * For what the host did for the guest. It is added up first, because to read and write the counter from here takes longer than most host calls; the guest
+   * notices at its next check.
+   */
+  charge(units: number): void {
+    this.#owed += units;
+    if (this.#owed < this.#settleAt) return;
+    // Hardly below zero, so that no number of charges before a check brings the counter round to positive numbers.
+    this.#counter.value = this.#asValue(Math.max(-1, this.#left - this.#owed));
+    this.#owed = 0;
   }
 
   /** Units that a call may spend. */
@@ -68,7 +90,7 @@ export class FuelGauge {
 
   /** Units that were spent since it was filled for a call. */
   get spent(): number {
-    return this.#filled - this.#left;
+    return this.#filled - this.#left + this.#owed;
   }
 
   /** What to say of an error that came out of the guest: a GuestAbort if it ran out of fuel, else the error. `what` ran then. */
