@@ -195,6 +195,43 @@ describe('a version in shadow', () => {
     expect(host.plugins.list().get('up')?.[0]).toMatchObject({ version: '1.0.0', enabled: true });
   });
 
+  /** Counts messages by room; version 2 keeps the count in another form. */
+  const counting = (version: string, body: string, migrate = '') =>
+    buildPlugin(
+      `{ name: 'stamp', version: '${version}', capabilities: { state: ['room'] }, ${migrate} onRequest: (frame, ctx) => { ${body} } }`,
+    );
+  const COUNTED = `return sdk.replace(ctx.state.room.add('count') + ' ' + frame.text);`;
+  const KEPT_OTHERWISE = `const { n } = ctx.state.room.get('count') ?? { n: 0 }; ctx.state.room.set('count', { n: n + 1 }); return sdk.replace((n + 1) + ' ' + frame.text);`;
+
+  it('that keeps its state in another form migrates its copy first, while clients go on', async () => {
+    const { host, url } = await start();
+    await writeFile(join(folder, 'stamp.wasm'), await counting('1.0.0', COUNTED));
+    await host.plugins.load('up', 'stamp');
+    const client = await connect(`${url}/up`);
+    expect(await ask(client, 'a')).toBe('1 a');
+    await writeFile(
+      join(folder, 'next.wasm'),
+      await counting('2.0.0', KEPT_OTHERWISE, `migrate(from, ctx) { for (const entry of ctx.entries()) entry.set({ n: entry.get() }); },`),
+    );
+    const started = host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, ALL);
+    for (let count = 2; count < 50; count++) expect(await ask(client, 'b')).toBe(`${count} b`);
+    await started;
+    for (let count = 50; count < 70; count++) expect(await ask(client, 'c')).toBe(`${count} c`);
+    expect(await compared(host, 20)).toMatchObject({ different: 0, skipped: 0, faults: 0 });
+  });
+
+  it('that fails to migrate its copy does not start, and says why', async () => {
+    const { host, client } = await start();
+    expect(await ask(client, 'a')).toBe('1 a');
+    await writeFile(join(folder, 'next.wasm'), await counting('2.0.0', KEPT_OTHERWISE, `migrate: () => { throw new Error('no idea'); },`));
+    await expect(host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, ALL)).rejects.toMatchObject({
+      code: 'PLUGIN_MIGRATION_FAILED',
+      message: expect.stringContaining('no idea'),
+    });
+    expect(trialOf(host)).toBeUndefined();
+    expect(await ask(client, 'b')).toBe('2 b');
+  });
+
   it('compares all frames of a share of the connections, always the same ones', async () => {
     const { host, url } = await start();
     await host.plugins.route('up').shadow('stamp', { use: './next.wasm' }, { ...ALL, percent: 30 });

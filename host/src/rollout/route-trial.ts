@@ -50,8 +50,9 @@ export class RouteTrial {
     this.#refuseSecond();
     const place = this.#place(slot);
     const candidate = await this.#find(slot, source, approved);
-    const specs = this.#specsWith(candidate, slot);
-    const start = () => Trial.shadow(place, candidate, specs, options, this.#options.trials, (reason) => this.#stop(trial, reason));
+    const { trials, guards } = this.#options;
+    const chains = { specs: this.#specsWith(candidate, slot), running: runningSpecs(this.#route.slots, guards) };
+    const start = () => Trial.shadow(place, candidate, chains, options, trials, (reason) => this.#stop(trial, reason));
     const trial = await onRoute(this.#options.route, start);
     this.#begin(trial);
   }

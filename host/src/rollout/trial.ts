@@ -1,4 +1,5 @@
 import type { Chain, Engine, EngineEvent, PluginSpec } from '../engine/engine.js';
+import { checkModule } from '../engine/wasm/load-checks.js';
 import { HostError } from '../errors.js';
 import type { DifferenceOptions } from '../shadow/difference-list.js';
 import { Shadow } from '../shadow/shadow.js';
@@ -59,11 +60,11 @@ export class Trial {
     this.#shadow = shadow;
   }
 
-  /** Starts a version in shadow. `specs`: the route's plugins with it in its place. Rejects with a HostError if it can't be started. */
+  /** Starts a version in shadow. `specs`: the route's plugins with it in its place; `running`: with the running one. Rejects with a HostError if it can't be started. */
   static async shadow(
     place: TrialPlace,
     candidate: Candidate,
-    specs: readonly PluginSpec[],
+    { specs, running }: { readonly specs: readonly PluginSpec[]; readonly running: readonly PluginSpec[] },
     { percent, http }: TrialOptions,
     parts: TrialParts,
     stopped: (reason: string) => void,
@@ -75,6 +76,7 @@ export class Trial {
       salt: candidate.sha256,
       http,
       live: place.chain,
+      ...(checkModule(candidate.spec(place.slot.config)).migrates ? { takesOverFrom: running } : {}),
       log: (log) => parts.log(place.route, log),
       stopped,
     });

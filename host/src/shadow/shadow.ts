@@ -25,6 +25,8 @@ export interface ShadowOptions {
   readonly live: Chain;
   /** Copied for the shadow when it starts. */
   readonly state: StateStore;
+  /** The plugins of the live chain, if the candidate migrates their state: it takes the copy over from them, as it would in a swap. */
+  readonly takesOverFrom?: readonly PluginSpec[];
   /** An engine of the shadow's own, so that nothing that happens in it happens to anybody else. */
   readonly openEngine: (state: StateStore, onEvent: (event: EngineEvent) => void) => Promise<Engine>;
   readonly log: (log: Extract<EngineEvent, { kind: 'plugin-log' }>) => void;
@@ -77,6 +79,8 @@ export class Shadow implements ChainObserver {
   #queuedBytes = 0;
   #inFlight = 0;
   #pumping: NodeJS.Immediate | undefined;
+  /** Frames wait until the candidate has taken the state over. */
+  #migrating = false;
   #closed: Promise<void> | undefined;
   #sweptAt = Date.now();
   /** The one broadcast of which one run holds for all who are in this room. */
@@ -96,7 +100,7 @@ export class Shadow implements ChainObserver {
     this.#differences = new DifferenceList(options.differences);
   }
 
-  /** Starts these plugins, the candidate among them, and looks on from then on. Rejects with a HostError if they can't be started. */
+  /** Starts these plugins, the candidate among them, and looks on from then on. Rejects with a HostError if they can't be started, or the candidate can't migrate the copy. */
   static async open(plugins: readonly PluginSpec[], options: ShadowOptions): Promise<Shadow> {
     const store = new StateMemoryStore();
     let shadow: Shadow | undefined;
@@ -105,14 +109,20 @@ export class Shadow implements ChainObserver {
       else if (event.kind === 'plugin-log' && event.plugin === options.plugin) options.log(event);
     });
     try {
-      const chain = await engine.open(plugins.map((spec) => harmless(spec, options)));
+      const first = options.takesOverFrom ?? plugins;
+      const chain = await engine.open(first.map((spec) => harmless(spec, options)));
       shadow = new Shadow(options, engine, chain, store);
       // Between two frames: it has the state as of those before, and will see all of those after.
-      shadow.#copyState(plugins);
+      shadow.#copyState(first);
+      shadow.#migrating = first !== plugins;
       options.live.observer = shadow;
+      if (shadow.#migrating) await shadow.swap(plugins);
+      shadow.#migrating = false;
+      shadow.#pumpSoon();
       return shadow;
     } catch (error) {
-      await engine.close();
+      if (shadow === undefined) await engine.close();
+      else await shadow.close();
       throw error;
     }
   }
@@ -128,12 +138,12 @@ export class Shadow implements ChainObserver {
   }
 
   passed(client: ChainClient, hook: Hook, frame: Frame): void {
-    if (!this.#chain.hooks.has(hook)) return;
+    if (!this.#migrating && !this.#chain.hooks.has(hook)) return;
     const own = this.#client(client);
     if (own === undefined) return;
     const { context } = client;
     const isMessage = hook === 'on_request_message' || hook === 'on_response_message';
-    if (isMessage) {
+    if (isMessage && !this.#migrating) {
       if (this.#isShared(hook, frame, context.room)) return;
       if (!this.#chain.wants(hook, frame)) {
         this.#same += 1;
@@ -215,7 +225,7 @@ export class Shadow implements ChainObserver {
   }
 
   #pumpSoon(): void {
-    if (this.#closed === undefined) this.#pumping ??= setImmediate(() => this.#pump());
+    if (this.#closed === undefined && !this.#migrating) this.#pumping ??= setImmediate(() => this.#pump());
   }
 
   #pump(): void {
