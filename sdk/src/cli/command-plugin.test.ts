@@ -13,6 +13,7 @@ let file: string;
 let host: Host;
 let config: HostConfigInput;
 let admin: string;
+let url: string;
 
 const stamp = (version: string, scopes = `'room'`): Promise<Uint8Array> =>
   buildPlugin(`{
@@ -24,18 +25,18 @@ beforeEach(async () => {
   folder = await temporaryFolder('operator');
   file = join(folder, 'stamp.wasm');
   await writeFile(file, await stamp('1.0.0'));
-  const { url } = await startUpstream();
+  const upstream = await startUpstream();
   config = {
     server: { port: 0 },
     admin: { port: 0 },
     plugins: { watchMs: 0 },
-    routes: [{ path: '/up', backend: { kind: 'upstream', url }, plugins: [{ use: './stamp.wasm' }] }],
+    routes: [{ path: '/up', backend: { kind: 'upstream', url: upstream.url }, plugins: [{ use: './stamp.wasm' }] }],
   };
   const source = { file: join(folder, 'framegate.config.json'), read: async () => config };
   const running = await startHost(config, { folder, source });
-  host = running.host;
+  ({ host, url } = running);
   admin = `http://localhost:${host.adminAddress?.port}`;
-  const client = await connect(`${running.url}/up`);
+  const client = await connect(`${url}/up`);
   client.send('a');
   expect(await client.next()).toBe('1.0.0 1 a');
 });
@@ -93,6 +94,49 @@ describe('framegate plugin', { timeout: 60_000 }, () => {
     expect((await run('plugin', 'load', '/up', 'stamp', '--file', '/etc/stamp.wasm')).err).toContain('PLUGIN_NOT_ALLOWED');
     await replaceFile(file, await stamp('2.0.0'));
     expect((await run('plugin', 'load', '/up', 'stamp', '--file', './stamp.wasm')).out).toContain('2.0.0');
+  });
+
+  it('has a version run for a share of the connections, raises the share, and swaps it in', async () => {
+    await writeFile(join(folder, 'next.wasm'), await stamp('7.0.0'));
+    const started = await run('plugin', 'canary', '/up', 'stamp', '--file', './next.wasm');
+    expect(started).toMatchObject({ code: 0, err: '' });
+    expect(started.out).toMatch(/\ncanary stamp of \/up: 7\.0\.0 [0-9a-f]{12} on 1 % of the connections, 0 frames, 0 faults\n/);
+    expect((await run('plugin', 'canary', '/up', 'stamp', '--percent', '50')).out).toContain(' on 50 % of the connections');
+    expect(host.plugins.list().get('/up')?.[0]).toMatchObject({ version: '1.0.0', trial: { stage: 'canary', percent: 50 } });
+    expect((await run('plugin', 'canary', '/up', 'stamp', '--percent', '100')).out).toContain('✓ stamp of /up: 7.0.0');
+    expect((await run('plugin', 'trial', '/up', 'stamp')).out).toMatch(
+      /^ended {2}stamp of \/up: 7\.0\.0 .* is no longer tried in canary: promoted/,
+    );
+  });
+
+  it('gives a canary up, by hand or because it fails, and says why', async () => {
+    expect(await run('plugin', 'canary', '/up', 'stamp', '--percent', 'half')).toMatchObject({ code: 1, out: '' });
+    expect(await run('plugin', 'abandon', '/up', 'stamp')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('No version of "stamp" is being tried on route "/up"'),
+    });
+    await writeFile(join(folder, 'next.wasm'), await stamp('7.0.0'));
+    await run('plugin', 'canary', '/up', 'stamp', '--file', './next.wasm', '--percent', '10');
+    expect((await run('plugin', 'abandon', '/up', 'stamp')).out).toContain('✓ stamp of /up: 1.0.0');
+    expect((await run('plugin', 'trial', '/up', 'stamp')).out).toMatch(
+      /^ended .* is no longer tried in canary: abandoned by hand, 0 frames, 0 faults\n$/,
+    );
+    await writeFile(
+      join(folder, 'bad.wasm'),
+      await buildPlugin(
+        `{ name: 'stamp', version: '8.0.0', capabilities: { state: ['room'] }, onRequest: () => { throw new Error('oops'); } }`,
+      ),
+    );
+    await run('plugin', 'canary', '/up', 'stamp', '--file', './bad.wasm', '--percent', '99.9999');
+    const client = await connect(`${url}/up`);
+    while (host.plugins.list().get('/up')?.[0]?.trial?.ended === undefined) {
+      client.send('b');
+      await client.next();
+    }
+    expect((await run('plugin', 'trial', '/up', 'stamp')).out).toMatch(
+      /^ended .*8\.0\.0 .* is no longer tried in canary: it failed on 5 frames within 60 s, \d+ frames, \d+ faults\n$/,
+    );
+    expect((await run('plugin', 'list')).out).toMatch(/\/up +stamp +1\.0\.0 /);
   });
 
   it('takes a plugin out, puts it back, and shows and wipes what it remembers', async () => {
