@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { printable } from '../abi/printable.js';
 import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
 import { renderReport, type SignedReport } from './inspect-report.js';
+import { checkSignature } from './module-signature.js';
 import { UserError } from './output.js';
 import { readInput } from './read-input.js';
 
@@ -11,12 +11,18 @@ export function addInspectCommand(program: Command): void {
     .command('inspect')
     .description('Show what a Wasm module is, needs and offers, without running it.')
     .argument('<file>', 'a .wasm file')
+    .option(
+      '--keys <key...>',
+      'public keys, .pub files or base64: say whether the signature beside the file is by one of them; ends with 1 if not',
+    )
     .option('--json', 'print everything as JSON')
     .action(inspect);
 }
 
-async function inspect(file: string, { json }: { json?: boolean }): Promise<void> {
-  const report = { ...read(file, await readInput(file)), signature: existsSync(`${file}.sig`) ? 'present' : 'none' } as const;
+async function inspect(file: string, { json, keys = [] }: { json?: boolean; keys?: readonly string[] }): Promise<void> {
+  const bytes = await readInput(file);
+  const report = { ...read(file, bytes), ...(await checkSignature(file, bytes, keys)) };
+  if (keys.length > 0 && report.signature !== 'valid') process.exitCode = 1;
   process.stdout.write(json ? `${printable(JSON.stringify(report, null, 2))}\n` : `${renderReport(harmless(report))}\n`);
 }
 

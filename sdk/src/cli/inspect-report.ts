@@ -2,12 +2,11 @@ import pc from 'picocolors';
 import { GUEST_EXPORTS } from '../abi/abi-v1.js';
 import { ABI_VERSION, type Hook, type JsonObject, type JsonValue, type PluginManifest, type StateScope } from '../abi/manifest.js';
 import type { ModuleReport } from '../compiler/inspect.js';
+import type { ModuleSignature } from './module-signature.js';
 import { formatBytes, formatFacts, indent } from './output.js';
 
-/** What a module says of itself, and whether a file beside it says who vouches for it. Whether that holds only a host with the key knows. */
-export interface SignedReport extends ModuleReport {
-  readonly signature: 'present' | 'none';
-}
+/** What a module says of itself, and who vouches for it. */
+export type SignedReport = ModuleReport & ModuleSignature;
 
 const ABI_TEXT = {
   framegate: `framegate v${ABI_VERSION}`,
@@ -43,7 +42,7 @@ export function renderReport(report: SignedReport): string {
     ['ABI', abi],
     ['size', sizeText(report)],
     ['memory', memoryText(report)],
-    ['signature', report.signature === 'present' ? 'there is one beside the file' : 'none (`framegate sign` makes one)'],
+    ['signature', signatureText(report)],
   ];
   const blocks = [
     title,
@@ -58,6 +57,12 @@ export function renderReport(report: SignedReport): string {
 
 function block(title: string, text: string): string {
   return `${pc.bold(title)}\n${indent(text === '' ? 'nothing' : text)}`;
+}
+
+function signatureText(report: ModuleSignature): string {
+  if (report.signature === 'valid') return `${pc.green('valid')}, by the key ${report.by}`;
+  if (report.signature === 'invalid') return `${pc.red('not valid')}: ${report.why}`;
+  return report.signature === 'none' ? 'none (`framegate sign` makes one)' : 'there is one beside the file; --keys says whether it holds';
 }
 
 function sizeText({ bytes, parts: { code, data, manifest, other } }: ModuleReport): string {
