@@ -85,7 +85,7 @@ describe('who may do what', () => {
       rolesClaim: 'groups',
       roles: { ops: 'operator', all: 'viewer' },
     } as const;
-    const { admin } = await startAdmin({ admin: { jwt } }, { now: () => now });
+    const { ask, admin, log } = await startAdmin({ admin: { jwt, failuresPerMinute: 5 } }, { now: () => now });
     const sign = (claims: Record<string, unknown>, change: { iss?: string; aud?: string; secret?: string } = {}) => {
       const payload = { iss: jwt.issuer, aud: jwt.audience, sub: 'ada', exp: Math.floor(now / 1000) + 60, ...claims };
       const { secret: used = secret, ...changed } = change;
@@ -99,12 +99,30 @@ describe('who may do what', () => {
     const token = sign({ groups: ['all', 'ops', 'others'] });
     expect(await session(token)).toEqual([200, 'operator']);
     expect(await session(sign({ groups: 'all' }))).toEqual([200, 'viewer']);
-    expect(await session(sign({ groups: ['constructor'] }))).toEqual([401, undefined]);
-    expect(await session(sign({ groups: 'ops' }, { iss: 'https://evil.example' }))).toEqual([401, undefined]);
-    expect(await session(sign({ groups: 'ops' }, { aud: 'others' }))).toEqual([401, undefined]);
-    expect(await session(sign({ groups: 'ops' }, { secret: 'another secret that is long enough to be one' }))).toEqual([401, undefined]);
-    now += 61_000;
-    expect(await session(token)).toEqual([401, undefined]);
+    const reasons = () => log.lines.flatMap(({ message, fields }) => (message === 'admin credential refused' ? [fields] : []));
+    const before = now;
+    for (const [wrong, reason] of [
+      [sign({ groups: 'ops' }, { iss: 'https://evil.example' }), /iss/],
+      [sign({ groups: 'ops' }, { aud: 'others' }), /aud/],
+      [sign({ groups: 'ops' }, { secret: 'another secret that is long enough to be one' }), /signature/],
+      [token, /exp/],
+    ] as const) {
+      if (wrong === token) now += 61_000;
+      expect(await session(wrong)).toEqual([401, undefined]);
+      expect(reasons().at(-1)).toMatchObject({ reason: expect.stringMatching(reason), path: '/api/v1/session' });
+    }
+    now = before;
+    // neither counts as a guess: who it is has been proven
+    for (const claims of [{ groups: ['constructor'] }, {}, { groups: 'none' }]) {
+      const answer = await fetch(`${admin}/api/v1/session`, { headers: { authorization: `Bearer ${sign(claims)}` } });
+      expect([answer.status, await answer.json()]).toEqual([
+        403,
+        { error: { code: 'no_role', message: expect.stringMatching(/^This token is valid, and gives no role here: .*"groups"/) } },
+      ]);
+      expect(reasons().at(-1)).toMatchObject({ reason: expect.stringContaining('"groups"') });
+    }
+    expect((await ask('viewer', 'GET', '/status')).status).toBe(200);
+    expect(JSON.stringify(reasons())).not.toContain(token.split('.')[1]);
   });
 
   it('waits with tokens while the keys of their issuer cannot be had: the caller is not at fault', async () => {
@@ -198,6 +216,21 @@ describe('the admin listener', () => {
     const statuses = [];
     for (let index = 0; index < 3; index++) statuses.push((await ask('viewer', 'GET', '/status')).status);
     expect(statuses).toEqual([200, 200, 429]);
+  });
+
+  it('answers probes and metrics however often it is asked, and whoever guesses keys', async () => {
+    const { admin, ask } = await startAdmin({ admin: { requestsPerMinute: 2, failuresPerMinute: 2 } });
+    const headers = { authorization: `Bearer ${KEYS.viewer}` };
+    const guess = { authorization: 'Bearer wrong-key-wrong-key' };
+    for (let index = 0; index < 3; index++) await fetch(`${admin}/api/v1/status`, { headers: guess });
+    expect((await ask('admin', 'GET', '/status')).status).toBe(429);
+    for (let index = 0; index < 5; index++) {
+      for (const path of ['/healthz', '/readyz', '/metrics']) expect((await fetch(`${admin}${path}`, { headers })).status, path).toBe(200);
+    }
+    // keys are guessed there no more often than elsewhere
+    for (let index = 0; index < 2; index++) expect((await fetch(`${admin}/metrics`, { headers: guess })).status).toBe(401);
+    expect((await fetch(`${admin}/metrics`, { headers })).status).toBe(429);
+    expect((await fetch(`${admin}/readyz`)).status).toBe(200);
   });
 
   it('is not there unless it is configured', async () => {

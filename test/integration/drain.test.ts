@@ -41,7 +41,7 @@ describe('a graceful stop', () => {
     await connect(`${url}/chat`);
     const drained = host.drain();
     await log.seen('draining');
-    expect((await fetch(`${http}/healthz`)).status).toBe(503);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(`${http}${path}`)).status, path).toBe(503);
     const late = await connect(`${url}/chat`);
     expect(await late.nextJson()).toMatchObject({ type: 'welcome' });
     await host.close();

@@ -15,10 +15,16 @@ stopAfterEach();
 const STYLE = 'p { color: teal }\n'.repeat(100);
 
 describe('plain HTTP', () => {
-  it('says that it is well, and how many are connected', async () => {
+  it('says that it is well and ready, and how many are connected', async () => {
     const { http } = await startHost({ routes: [{}] });
-    const response = await fetch(`${http}/healthz`);
-    expect([response.status, await response.json()]).toEqual([200, { status: 'ok', connections: 0 }]);
+    const answers = ['/healthz', '/readyz'].map(async (path) => {
+      const response = await fetch(`${http}${path}`);
+      return [response.status, await response.json()];
+    });
+    expect(await Promise.all(answers)).toEqual([
+      [200, { status: 'ok', connections: 0 }],
+      [200, { status: 'ready', connections: 0 }],
+    ]);
   });
 
   it('tells who opens a route without WebSocket what it is', async () => {

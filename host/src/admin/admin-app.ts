@@ -14,8 +14,8 @@ import { Authenticator } from './authenticator.js';
 import { invalidRequest } from './invalid-request.js';
 import { LiveFeed } from './live-feed.js';
 import type { AdminApp, AdminEnv } from './operation.js';
-import type { Principal } from './principal.js';
-import { RateLimits, Throttled } from './rate-limits.js';
+import type { Identity } from './principal.js';
+import { GuessLimit, RequestLimit, Throttled } from './rate-limits.js';
 import { inRequestSpan } from './request-span.js';
 import { addChatRoutes } from './routes-chat.js';
 import { addConnectionRoutes } from './routes-connections.js';
@@ -43,7 +43,10 @@ export class AdminApplication {
   readonly app: AdminApp;
   readonly #parts: AdminAppParts;
   readonly #authenticator: Authenticator;
-  readonly #limits: RateLimits;
+  readonly #requests: RequestLimit;
+  readonly #guesses: GuessLimit;
+  /** Guesses elsewhere do not blind who watches the host, and guesses here do not lock operators out. */
+  readonly #metricsGuesses: GuessLimit;
   readonly #audit: AuditLog;
   readonly #feed: LiveFeed;
 
@@ -52,7 +55,9 @@ export class AdminApplication {
     const { host, options } = parts;
     this.#parts = parts;
     this.#authenticator = new Authenticator(options, host.now);
-    this.#limits = new RateLimits(options.requestsPerMinute, options.failuresPerMinute);
+    this.#requests = new RequestLimit(options.requestsPerMinute);
+    this.#guesses = new GuessLimit(options.failuresPerMinute);
+    this.#metricsGuesses = new GuessLimit(options.failuresPerMinute);
     this.#audit = new AuditLog(options.auditSize, host.logger);
     this.#feed = new LiveFeed(host, options.maxEventStreams);
     this.app = this.#create();
@@ -77,7 +82,14 @@ export class AdminApplication {
       context.header('cache-control', 'no-store');
       context.header('x-content-type-options', 'nosniff');
       context.header('referrer-policy', 'no-referrer');
-      await this.#guard(context);
+      this.#guard(context);
+      await next();
+    });
+    this.#probes(app);
+    app.use(async (context, next) => {
+      const address = addressOf(context);
+      await this.#guesses.admit(address);
+      await this.#requests.admit(address);
       await next();
     });
     this.#openRoutes(app);
@@ -90,7 +102,7 @@ export class AdminApplication {
     const { tracer } = this.#parts.host;
     if (tracer !== undefined) app.use(`${API}/*`, (context, next) => inRequestSpan(tracer, context, next));
     app.use(`${API}/*`, async (context, next) => {
-      await this.#identify(context);
+      await this.#identify(context, this.#guesses);
       await next();
       this.#record(context);
     });
@@ -100,7 +112,8 @@ export class AdminApplication {
     return app;
   }
 
-  #openRoutes(app: AdminApp): void {
+  /** What watches the host is never throttled: others behind the same proxy could have it restarted. */
+  #probes(app: AdminApp): void {
     const { host, options } = this.#parts;
     const exposition = new Exposition(host);
     app.get('/healthz', (context) => context.json({ status: 'ok' }));
@@ -109,9 +122,16 @@ export class AdminApplication {
       return phase === 'serving' ? context.json({ status: 'ready' }) : context.json({ status: 'draining' }, 503);
     });
     app.get('/metrics', async (context) => {
-      if (!options.publicMetrics) await this.#identify(context);
+      if (!options.publicMetrics) {
+        await this.#metricsGuesses.admit(addressOf(context));
+        await this.#identify(context, this.#metricsGuesses);
+      }
       return context.body(await exposition.text(), 200, { 'content-type': exposition.contentType });
     });
+  }
+
+  #openRoutes(app: AdminApp): void {
+    const { host } = this.#parts;
     app.get('*', (context, next) => {
       const { host: name = '', 'if-none-match': ifNoneMatch, 'accept-encoding': acceptEncoding } = context.req.header();
       const answer = this.#parts.dashboard?.answer(context.req.path, { host: name, ifNoneMatch, acceptEncoding });
@@ -151,7 +171,7 @@ export class AdminApplication {
     return api;
   }
 
-  async #guard(context: Context<AdminEnv>): Promise<void> {
+  #guard(context: Context<AdminEnv>): void {
     const { host, origin } = context.req.header();
     if (!this.#parts.hosts().answers(host)) {
       throw new AdminError(
@@ -162,27 +182,26 @@ export class AdminApplication {
     }
     if (!originAllowed(origin, { host: host ?? '' }, 'same-host'))
       throw new AdminError(403, 'origin', 'Pages of another origin may not ask here.');
-    await this.#limits.admit(addressOf(context));
   }
 
-  async #identify(context: Context<AdminEnv>): Promise<void> {
-    const principal = await this.#principal(context);
-    if (typeof principal !== 'string') {
-      context.set('principal', principal);
+  async #identify(context: Context<AdminEnv>, guesses: GuessLimit): Promise<void> {
+    const found = await this.#principal(context);
+    if ('principal' in found) {
+      context.set('principal', found.principal);
       return;
     }
-    if (principal === 'wrong') {
-      await this.#limits.failed(addressOf(context));
-      this.#parts.host.logger.warn({ address: addressOf(context), path: context.req.path }, 'admin credential refused');
-    }
-    const why =
-      principal === 'missing' ? 'Say who you are: Authorization: Bearer with a key or a token.' : 'This key or token is not valid here.';
-    throw new AdminError(401, 'unauthorized', why);
+    if (found.refused === 'missing')
+      throw new AdminError(401, 'unauthorized', 'Say who you are: Authorization: Bearer with a key or a token.');
+    const { reason } = found;
+    this.#parts.host.logger.warn({ address: addressOf(context), path: context.req.path, reason }, 'admin credential refused');
+    if (found.refused === 'no-role') throw new AdminError(403, 'no_role', `This token is valid, and gives no role here: ${reason}.`);
+    await guesses.failed(addressOf(context));
+    throw new AdminError(401, 'unauthorized', 'This key or token is not valid here.');
   }
 
-  async #principal(context: Context<AdminEnv>): Promise<Principal | 'missing' | 'wrong'> {
+  async #principal(context: Context<AdminEnv>): Promise<Identity | { readonly refused: 'missing' }> {
     if (context.req.method !== 'POST' || context.req.path !== `${API}${LOGIN_PATH}`) return this.#authenticator.request(context);
-    return (await this.#authenticator.credential(await readCredential(context))) ?? 'wrong';
+    return this.#authenticator.credential(await readCredential(context));
   }
 
   #record(context: Context<AdminEnv>): void {

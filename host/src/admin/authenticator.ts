@@ -4,7 +4,7 @@ import { AdminError } from './admin-error.js';
 import type { AdminOptions } from './admin-options.js';
 import { ApiKeys } from './api-keys.js';
 import { JwtVerifier } from './jwt.js';
-import type { Principal } from './principal.js';
+import type { Identity } from './principal.js';
 import { Sessions } from './sessions.js';
 
 export const SESSION_COOKIE = 'framegate_admin';
@@ -22,26 +22,28 @@ export class Authenticator {
     this.#jwt = options.jwt === undefined ? undefined : new JwtVerifier(options.jwt, now);
   }
 
-  /** `undefined`: neither a key nor a token that is valid here. */
-  async credential(text: string): Promise<Principal | undefined> {
+  /** Rejects with an AdminError (503) for a token when its issuer's keys can't be had. */
+  async credential(text: string): Promise<Identity> {
     const principal = this.#keys.find(text);
-    if (principal !== undefined || this.#jwt === undefined || text.split('.').length !== 3) return principal;
-    return this.#jwt.find(text);
+    if (principal !== undefined) return { principal };
+    if (text.split('.').length !== 3) return { refused: 'wrong', reason: 'no such key' };
+    return this.#jwt?.find(text) ?? { refused: 'wrong', reason: 'no such key, and admin.jwt is not configured for tokens' };
   }
 
-  /** `missing`: it does not say who it is. `wrong`: it says it in vain. Rejects with an AdminError for a cookie that a strange page sends. */
-  async request(context: Context): Promise<Principal | 'missing' | 'wrong'> {
+  /** `missing`: it does not say who it is. Rejects with an AdminError for a cookie that a strange page sends. */
+  async request(context: Context): Promise<Identity | { readonly refused: 'missing' }> {
     const header = context.req.header('authorization');
     if (header !== undefined) {
       const [, credential] = /^Bearer +(\S+)$/i.exec(header) ?? [];
-      return (credential === undefined ? undefined : await this.credential(credential)) ?? 'wrong';
+      return credential === undefined
+        ? { refused: 'wrong', reason: 'the header Authorization is not Bearer with a key or a token' }
+        : this.credential(credential);
     }
     const cookie = getCookie(context, SESSION_COOKIE);
-    if (cookie === undefined) return 'missing';
-    const principal = this.sessions.find(cookie);
-    if (principal === undefined) return 'missing';
+    const principal = cookie === undefined ? undefined : this.sessions.find(cookie);
+    if (principal === undefined) return { refused: 'missing' };
     refuseStrangePage(context);
-    return principal;
+    return { principal };
   }
 }
 

@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 import { AdminError } from './admin-error.js';
 import type { AdminOptions } from './admin-options.js';
 import { secretFrom } from './api-keys.js';
-import { mayAct, type Principal } from './principal.js';
+import { type Identity, mayAct, type Principal } from './principal.js';
 
 type JwtOptions = NonNullable<AdminOptions['jwt']>;
 
@@ -34,10 +34,13 @@ export class JwtVerifier {
     }
   }
 
-  /** `undefined`: not valid, over, or without a role here. Rejects with an AdminError (503) when the issuer's keys can't be had. */
-  async find(token: string): Promise<Principal | undefined> {
-    const payload = await this.#verify(token).catch((error: unknown) => {
-      if (isTokensFault(error)) return undefined;
+  /** Rejects with an AdminError (503) when the issuer's keys can't be had. */
+  async find(token: string): Promise<Identity> {
+    try {
+      return this.#identify(await this.#verify(token));
+    } catch (error) {
+      // jose names the claim or the part that is wrong, never its value
+      if (isTokensFault(error)) return { refused: 'wrong', reason: `token: ${error.message}` };
       throw new AdminError(
         503,
         'issuer_unavailable',
@@ -45,12 +48,19 @@ export class JwtVerifier {
         undefined,
         { cause: error },
       );
-    });
-    if (payload?.exp === undefined) return undefined;
+    }
+  }
+
+  #identify(payload: JWTPayload): Identity {
+    const { rolesClaim } = this.#options;
+    const expiresAt = (payload.exp ?? 0) * 1000;
+    if (expiresAt <= this.#now()) return { refused: 'wrong', reason: 'token: it has expired' };
     const role = this.#roleOf(payload);
-    const expiresAt = payload.exp * 1000;
-    if (role === undefined || expiresAt <= this.#now()) return undefined;
-    return { name: payload.sub ?? 'token without a subject', role, via: 'jwt', expiresAt };
+    if (role !== undefined) return { principal: { name: payload.sub ?? 'token without a subject', role, via: 'jwt', expiresAt } };
+    const reason = Object.hasOwn(payload, rolesClaim)
+      ? `its claim "${rolesClaim}" has no value that admin.jwt.roles names`
+      : `it has no claim "${rolesClaim}" (admin.jwt.rolesClaim)`;
+    return { refused: 'no-role', reason };
   }
 
   #roleOf(payload: JWTPayload): Principal['role'] | undefined {
@@ -65,7 +75,7 @@ export class JwtVerifier {
 }
 
 /** Anything else is the issuer's or the network's: what jose throws when a JWKS does not come, is no JWKS or comes with another status than 200. */
-function isTokensFault(error: unknown): boolean {
+function isTokensFault(error: unknown): error is Error {
   if (!(error instanceof errors.JOSEError)) return false;
   return !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid || error.code === 'ERR_JOSE_GENERIC');
 }

@@ -10,6 +10,9 @@ export interface Principal {
   readonly expiresAt?: number;
 }
 
+/** What a key or a token proves. `wrong`: nothing. `no-role`: a valid token for which there is no role. `reason` is for the log, and has nothing of the credential in it. */
+export type Identity = { readonly principal: Principal } | { readonly refused: 'wrong' | 'no-role'; readonly reason: string };
+
 export function mayAct(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }

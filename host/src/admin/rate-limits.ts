@@ -1,23 +1,34 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import { AdminError } from './admin-error.js';
 
-/** How much one address may ask, and how often it may be wrong about who it is. */
-export class RateLimits {
+/** How much one address may ask in a minute. */
+export class RequestLimit {
   readonly #requests: RateLimiterMemory;
-  readonly #failures: RateLimiterMemory;
 
-  constructor(requestsPerMinute: number, failuresPerMinute: number) {
+  constructor(requestsPerMinute: number) {
     this.#requests = new RateLimiterMemory({ points: requestsPerMinute, duration: 60 });
-    this.#failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
   }
 
-  /** Rejects with a {@link Throttled} if the address has used up one or the other. To be asked before anything is checked: not even a right key passes then. */
+  /** Rejects with a {@link Throttled} if the address has used it up. */
   async admit(address: string): Promise<void> {
-    const failures = await this.#failures.get(address);
-    if (failures !== null && failures.remainingPoints <= 0) throw new Throttled(failures.msBeforeNext);
     await this.#requests.consume(address).catch((answer: unknown) => {
       throw answer instanceof RateLimiterRes ? new Throttled(answer.msBeforeNext) : answer;
     });
+  }
+}
+
+/** How often one address may be wrong about who it is in a minute. */
+export class GuessLimit {
+  readonly #failures: RateLimiterMemory;
+
+  constructor(failuresPerMinute: number) {
+    this.#failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
+  }
+
+  /** Rejects with a {@link Throttled} if it was too often. To be asked before anything is checked: not even a right key passes then. */
+  async admit(address: string): Promise<void> {
+    const failures = await this.#failures.get(address);
+    if (failures !== null && failures.remainingPoints <= 0) throw new Throttled(failures.msBeforeNext);
   }
 
   async failed(address: string): Promise<void> {

@@ -12,7 +12,7 @@ export interface HttpFaceParts {
   readonly health: () => { readonly draining: boolean; readonly connections: number };
 }
 
-/** What is answered to plain HTTP: the page, /healthz, and a word of help for everything else. */
+/** What is answered to plain HTTP: the page, /healthz, /readyz, and a word of help for everything else. */
 export class HttpFace {
   readonly #parts: HttpFaceParts;
 
@@ -31,8 +31,8 @@ export class HttpFace {
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       text(response, 405, 'Only GET and HEAD are answered here.\n');
-    } else if (path === '/healthz') {
-      this.#health(response);
+    } else if (path === '/healthz' || path === '/readyz') {
+      this.#health(response, path === '/healthz' ? 'ok' : 'ready');
     } else if (!page()?.serve(path, request, response)) {
       const paths = this.#parts.paths();
       const routes = `WebSocket routes: ${paths.join(', ')}\n`;
@@ -44,11 +44,12 @@ export class HttpFace {
     }
   }
 
-  #health(response: ServerResponse): void {
+  /** For whatever sends clients here: 503 from the start of a drain on. */
+  #health(response: ServerResponse, well: 'ok' | 'ready'): void {
     const { draining, connections } = this.#parts.health();
     response.setHeader('cache-control', 'no-store');
     response.writeHead(draining ? 503 : 200, { 'content-type': 'application/json; charset=utf-8' });
-    response.end(`${JSON.stringify({ status: draining ? 'draining' : 'ok', connections })}\n`);
+    response.end(`${JSON.stringify({ status: draining ? 'draining' : well, connections })}\n`);
   }
 }
 
