@@ -131,13 +131,17 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await see(/dev {2}failed from client in [\d.,]+ (?:µs|ms) {2}PLUGIN_ERROR: Error: as told/);
   });
 
-  it('warns of a version that loops on every frame before one comes', async () => {
-    await writeFile(join(folder, 'plugin.ts'), source('one'));
+  it('warns of a first version that loops on every frame, before one comes, and refuses a later one', async () => {
+    const looping = source('one').replace('if (', 'while (true) if (');
+    await writeFile(join(folder, 'plugin.ts'), looping);
     start();
-    await see(LIVE);
-    await writeFile(join(folder, 'plugin.ts'), source('two').replace('if (', 'while (true) if ('));
     await see(/dev {2}warn {2}on_request_message had not finished a made-up frame after .*Look for a loop that does not end/);
     await see(LIVE);
+    await writeFile(join(folder, 'plugin.ts'), source('two'));
+    await see(LIVE);
+    await writeFile(join(folder, 'plugin.ts'), looping);
+    await see(/error .*on_request_message ran out of fuel in its rehearsal/);
+    await see(/the version before goes on running/);
   });
 
   it('tries a failed build again for what it has read or missed, never for another file', async () => {
