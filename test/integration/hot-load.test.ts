@@ -122,6 +122,23 @@ describe('a new version', () => {
     expect(status?.history).toMatchObject([{ version: '1.0.0' }, { version: '2.0.0', failed: '2 faults after the swap' }]);
   });
 
+  it('that fails slowly is not run on what is on its way already, once it is given up', async () => {
+    const { client, host, log } = await start(
+      { probation: { faults: 2 } },
+      { onFault: 'open', limits: { deadlineMs: 60_000, fuel: 60_000_000 } },
+    );
+    const slow = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: (frame) => { while (frame.text.startsWith('bad')); } }`;
+    await replaceFile(file, await buildPlugin(slow));
+    await host.plugins.load('up', 'stamp');
+    const sent = Array.from({ length: 60 }, (_, index) => `bad ${index}`);
+    for (const message of sent) client.send(message);
+    const came: string[] = [];
+    for (const _ of sent) came.push((await client.next()).toString());
+    expect(came.map((message) => message.slice(message.indexOf('bad')))).toEqual(sent);
+    await log.seen('plugin-rolled-back');
+    expect(log.lines.filter(({ message }) => message === 'plugin-quarantined')).toHaveLength(1);
+  });
+
   it('that an operator restores stays, whatever its faults, and after a restart too', async () => {
     const { client, host, log } = await start({ folder: 'versions', probation: { faults: 1 } }, { onFault: 'open' });
     const fragile = `{ name: 'stamp', version: '2.0.0', capabilities: { state: ['room'] }, onRequest: (frame) => { if (frame.text === 'bad') throw new Error('oops'); } }`;

@@ -65,6 +65,11 @@ export class Breaker {
     return undefined;
   }
 
+  /** Quarantines it whatever was counted. Returns the milliseconds, if it was not in quarantine already. */
+  trip(now: number): number | undefined {
+    return this.#until === undefined ? this.#quarantine(now) : undefined;
+  }
+
   /** The plugin has run a frame without a fault. */
   succeeded(): void {
     if (this.#until !== undefined) return;

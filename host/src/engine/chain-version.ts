@@ -8,6 +8,7 @@ import { faultOf } from './fault-of.js';
 import { ChainGuard } from './guard/chain-guard.js';
 import { NO_SKIPS, type Skip } from './in-flight.js';
 import { readLatencies } from './latency.js';
+import { QuarantineFlags } from './quarantine-flags.js';
 import { isResponsePerMessage } from './response-per-message.js';
 import type { ChainDefinition } from './worker-protocol.js';
 
@@ -33,11 +34,12 @@ export class ChainVersion {
   readonly #breakers: readonly Breaker[];
   readonly #faults: number[];
   readonly #latencies: SharedArrayBuffer;
+  readonly #flags: QuarantineFlags;
   #skips: readonly Skip[] = NO_SKIPS;
 
   /** `guards`: each plugin's. */
   constructor(
-    { chain, plugins, latencies }: ChainDefinition,
+    { chain, plugins, latencies, quarantines }: ChainDefinition,
     guards: readonly PluginGuards[],
     breaker: BreakerOptions,
     health: ChainHealth,
@@ -52,6 +54,7 @@ export class ChainVersion {
     this.#breakers = plugins.map(() => new Breaker(breaker));
     this.#faults = plugins.map(() => 0);
     this.#latencies = latencies;
+    this.#flags = new QuarantineFlags(quarantines);
     this.#health = health;
   }
 
@@ -72,6 +75,12 @@ export class ChainVersion {
       this.#skips = this.#quarantined();
     }
     return this.#skips;
+  }
+
+  /** Takes a plugin out of service now, as a quarantine does that it has earned. */
+  quarantine(plugin: string): void {
+    const index = this.plugins.findIndex(({ name }) => name === plugin);
+    this.#announce(index, this.#breakers[index]?.trip(Date.now()));
   }
 
   killed(plugin: number, now: number): void {
@@ -131,6 +140,7 @@ export class ChainVersion {
   }
 
   #quarantined(): readonly Skip[] {
+    for (const [plugin, breaker] of this.#breakers.entries()) this.#flags.set(plugin, breaker.quarantined);
     return this.#breakers.flatMap((breaker, plugin) => (breaker.quarantined ? [{ plugin, fault: 'PLUGIN_QUARANTINED' } as const] : []));
   }
 }

@@ -193,6 +193,8 @@ export interface Chain {
   readonly migrations: readonly StateMigration[];
   /** Each plugin, in the chain's order. */
   health(): readonly PluginHealth[];
+  /** Quarantines a plugin, or the canary's of that name, whatever its breaker has counted: its frames meet its `onFault` policy without running it, those on their way included. */
+  quarantine(plugin: string, of: 'chain' | 'canary'): void;
   /** Ends a plugin's quarantine and forgets its faults. False: there is no plugin of that name. */
   pardon(plugin: string): boolean;
   /** The connection has gone: its connection-scoped state and whatever is cached for it are forgotten. Outstanding frames still settle first. */

@@ -226,6 +226,8 @@ class InlineChain implements Chain {
   }
 
   /** Here nobody is ever quarantined. */
+  quarantine(): void {}
+
   pardon(plugin: string): boolean {
     return this.#version.plugins.some(({ name }) => name === plugin);
   }

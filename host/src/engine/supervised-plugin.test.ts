@@ -7,6 +7,7 @@ import { PASS } from '../verdict.js';
 import type { PluginLimits } from './engine.js';
 import { createLatencies, LatencyWriter, readLatencies } from './latency.js';
 import { createProgress, monotonicNow, ProgressReader, ProgressWriter } from './progress.js';
+import { createQuarantineFlags, QuarantineFlags } from './quarantine-flags.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
 
 const LIMITS: PluginLimits = { deadlineMs: 20, memoryBytes: 1, outputBytes: 1, stateBytes: 1 };
@@ -37,9 +38,17 @@ function setUp(body: () => void | Promise<void>) {
   };
   frame(0);
   const latencies = createLatencies(4);
-  const place = { index: 3, limits: LIMITS, latency: new LatencyWriter(latencies, 3) };
+  const quarantines = new QuarantineFlags(createQuarantineFlags(4));
+  const place = { index: 3, limits: LIMITS, latency: new LatencyWriter(latencies, 3), quarantines };
   const latency = () => readLatencies(latencies, 3, ['on_request_message'])[0];
-  return { supervision, frame, latency, reader: new ProgressReader(shared), plugin: new SupervisedPlugin(plugin, place, supervision) };
+  return {
+    supervision,
+    quarantines,
+    frame,
+    latency,
+    reader: new ProgressReader(shared),
+    plugin: new SupervisedPlugin(plugin, place, supervision),
+  };
 }
 
 function spin(ms: number): void {
@@ -82,6 +91,19 @@ describe('SupervisedPlugin', () => {
     supervision.skips = [{ plugin: 3, fault: 'PLUGIN_DEADLINE' }];
     expect(plugin.run(CALL)).toMatchObject({ kind: 'fault', code: 'PLUGIN_DEADLINE', message: expect.stringContaining('20 ms') });
     supervision.skips = [{ plugin: 2, fault: 'PLUGIN_DEADLINE' }];
+    expect(plugin.run(CALL)).toBe(PASS);
+    expect(runs).toBe(1);
+  });
+
+  it('does not run while the plugin is in quarantine', () => {
+    let runs = 0;
+    const { plugin, quarantines } = setUp(() => {
+      runs += 1;
+    });
+    quarantines.set(3, true);
+    expect(plugin.run(CALL)).toMatchObject({ kind: 'fault', code: 'PLUGIN_QUARANTINED' });
+    quarantines.set(3, false);
+    quarantines.set(2, true);
     expect(plugin.run(CALL)).toBe(PASS);
     expect(runs).toBe(1);
   });

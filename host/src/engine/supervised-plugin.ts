@@ -7,6 +7,7 @@ import type { PluginLimits } from './engine.js';
 import type { Skip } from './in-flight.js';
 import type { LatencyWriter } from './latency.js';
 import { monotonicNow, type ProgressWriter } from './progress.js';
+import type { QuarantineFlags } from './quarantine-flags.js';
 import type { Chore } from './wasm/plugin-services.js';
 
 /** What the plugins of all chains in a thread share: where calls are announced, and what the current frame skips. */
@@ -26,6 +27,7 @@ export interface SupervisedPlace {
   readonly index: number;
   readonly limits: PluginLimits;
   readonly latency: LatencyWriter;
+  readonly quarantines: QuarantineFlags;
 }
 
 /** So far from the current frame's sequence number that it is no frame's which is under way. */
@@ -49,16 +51,18 @@ export class SupervisedPlugin implements Plugin {
   readonly #index: number;
   readonly #limits: PluginLimits;
   readonly #latency: LatencyWriter;
+  readonly #quarantines: QuarantineFlags;
   readonly #supervision: Supervision;
   #sequence = -1;
   /** Milliseconds of all calls for the current frame: it may have become many. */
   #spentMs = 0;
 
-  constructor(plugin: Plugin, { index, limits, latency }: SupervisedPlace, supervision: Supervision) {
+  constructor(plugin: Plugin, { index, limits, latency, quarantines }: SupervisedPlace, supervision: Supervision) {
     this.#plugin = plugin;
     this.#index = index;
     this.#limits = limits;
     this.#latency = latency;
+    this.#quarantines = quarantines;
     this.#supervision = supervision;
   }
 
@@ -73,6 +77,8 @@ export class SupervisedPlugin implements Plugin {
   run(call: PluginCall): Answer | Promise<Answer> {
     const { skips } = this.#supervision;
     for (const skip of skips) if (skip.plugin === this.#index) return this.#fault(skip.fault);
+    // Since this frame was sent: those that are here already are not to fail one by one.
+    if (this.#quarantines.has(this.#index)) return this.#fault('PLUGIN_QUARANTINED');
     const started = this.#enter();
     const verdict = this.#plugin.run(call);
     if (verdict instanceof Promise) {

@@ -163,6 +163,11 @@ export class WorkerChain implements Chain {
     return this.#version.health();
   }
 
+  quarantine(plugin: string, of: 'chain' | 'canary'): void {
+    const version = of === 'canary' ? this.#canary?.version : this.#version;
+    version?.quarantine(plugin);
+  }
+
   pardon(plugin: string): boolean {
     const known = this.#version.pardon(plugin);
     return this.#canary?.version.pardon(plugin) === true || known;

@@ -67,6 +67,29 @@ describe('WorkerEngine', () => {
     expect(latency?.buckets.reduce((sum, count) => sum + count)).toBe(latency?.count);
   });
 
+  it.each([
+    ['earned', 5],
+    ['imposed', Number.MAX_SAFE_INTEGER],
+  ])('lets no frame that a thread has already fail in a plugin whose quarantine was %s since', async (why, breakerFaultsInARow) => {
+    engine = new WorkerEngine({ workers: 1, breakerFaultsInARow });
+    // Each frame loops until its fuel is used up: some tens of milliseconds.
+    const chain = await engine.open([puppet('a', { limits: { deadlineMs: 60_000, fuel: 40_000_000 } })]);
+    const client = new RecordingClient(chain);
+    const record = client.settled.bind(client);
+    client.settled = (hook, frame, outcome) => {
+      record(hook, frame, outcome);
+      if (why === 'imposed' && client.settlements.length === 5) chain.quarantine('a', 'chain');
+    };
+    for (let index = 0; index < 100; index++) client.submit(text(`al ${index}`));
+    await client.idle();
+    const faults = client.settlements.map(({ outcome }) => outcome.notes[0]?.fault);
+    const ran = faults.indexOf('PLUGIN_QUARANTINED');
+    expect(faults).toEqual(faults.map((_, index) => (index < ran ? 'PLUGIN_FUEL' : 'PLUGIN_QUARANTINED')));
+    // What it ran until it heard of it; all 100 were in its hands.
+    expect(ran).toBeGreaterThanOrEqual(5);
+    expect(ran).toBeLessThan(50);
+  });
+
   it('runs a quarantined plugin again once it is pardoned', async () => {
     const events: EngineEvent[] = [];
     engine = new WorkerEngine({ breakerFaultsInARow: 1, breakerBackoffMs: 3_600_000, onEvent: (event) => events.push(event) });

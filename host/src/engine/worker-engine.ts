@@ -9,6 +9,7 @@ import type { BreakerOptions } from './breaker.js';
 import { ChainVersion } from './chain-version.js';
 import type { Chain, Engine, EngineEvent, PluginSpec, StateMigration, SwapOptions } from './engine.js';
 import { createLatencies } from './latency.js';
+import { createQuarantineFlags } from './quarantine-flags.js';
 import { type PluginRuntime, type PreparedPlugin, preparePlugin, type RehearsalOptions } from './wasm/instantiate-plugin.js';
 import { WorkerChain } from './worker-chain.js';
 import type { ChainDefinition } from './worker-protocol.js';
@@ -176,6 +177,7 @@ export class WorkerEngine implements Engine {
       chain: this.#nextVersion++,
       plugins: await Promise.all(plugins.map(prepareForThreads)),
       latencies: createLatencies(plugins.length),
+      quarantines: createQuarantineFlags(plugins.length),
       quotas: plugins.map(({ name }) => this.#workers.quota(name)),
     };
     this.#refuseIfClosed();

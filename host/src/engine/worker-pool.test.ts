@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { loopAlways } from '../../../test/support/guests/engine-guests.js';
 import { StateMemoryStore } from '../state/state-memory.js';
 import { createLatencies } from './latency.js';
+import { createQuarantineFlags } from './quarantine-flags.js';
 import { StateQuotas } from './state-quotas.js';
 import { preparePlugin } from './wasm/instantiate-plugin.js';
 import { WorkerPool } from './worker-pool.js';
@@ -38,7 +39,13 @@ function startPool(standbys: number): WorkerPool {
 /** Chains of one plugin that loops in its rehearsal: a thread tells how many of them it has rehearsed. */
 async function definitions(): Promise<ChainDefinition[]> {
   const prepared = await preparePlugin(loopAlways('a', { fuel: 1_000_000 }));
-  return CHAINS.map((chain) => ({ chain, plugins: [prepared], latencies: createLatencies(1), quotas: [] }));
+  return CHAINS.map((chain) => ({
+    chain,
+    plugins: [prepared],
+    latencies: createLatencies(1),
+    quarantines: createQuarantineFlags(1),
+    quotas: [],
+  }));
 }
 
 async function rehearsedIn(thread: WorkerThread, chains: readonly ChainDefinition[]): Promise<number[]> {

@@ -11,6 +11,8 @@ export interface ChainDefinition {
   readonly plugins: readonly PreparedPlugin[];
   /** Where every thread counts the plugins' calls (latency.ts). */
   readonly latencies: SharedArrayBuffer;
+  /** Which of the plugins are out of service (quarantine-flags.ts). */
+  readonly quarantines: SharedArrayBuffer;
   /** Each plugin's, by its name: plugins of one name have one. */
   readonly quotas: readonly QuotaMemory[];
 }

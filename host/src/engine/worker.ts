@@ -8,6 +8,7 @@ import { type Doorbell, LaneReceiver, LaneSender } from './lane.js';
 import { LatencyWriter } from './latency.js';
 import type { PluginLog } from './outcome-codec.js';
 import { ProgressWriter } from './progress.js';
+import { QuarantineFlags } from './quarantine-flags.js';
 import { Spin } from './spin.js';
 import { SupervisedPlugin, type Supervision, superviseChore } from './supervised-plugin.js';
 import type { RehearsalOptions } from './wasm/instantiate-plugin.js';
@@ -41,11 +42,12 @@ const incoming = new LaneReceiver<ToWorker>(toWorker, {
 });
 parentPort?.on('message', (message: ToWorker | Doorbell) => incoming.receive(message));
 
-async function start({ chain, plugins, latencies }: ChainDefinition, rehearsal: RehearsalOptions): Promise<StartedChain> {
+async function start({ chain, plugins, latencies, quarantines }: ChainDefinition, rehearsal: RehearsalOptions): Promise<StartedChain> {
   const steps: PipelineStep[] = [];
   const guards: PluginGuards[] = [];
   const started: { spec: PluginSpec; plugin: ChainPlugin }[] = [];
   const unfinished: PluginLog[] = [];
+  const flags = new QuarantineFlags(quarantines);
   const pipeline = () => new Pipeline(steps, runner.state);
   try {
     for (const [index, prepared] of plugins.entries()) {
@@ -59,7 +61,7 @@ async function start({ chain, plugins, latencies }: ChainDefinition, rehearsal: 
       });
       guards.push(plugin.guards);
       started.push({ spec: prepared.spec, plugin });
-      const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index) };
+      const place = { index, limits: prepared.spec.limits, latency: new LatencyWriter(latencies, index), quarantines: flags };
       steps.push({ plugin: new SupervisedPlugin(plugin, place, supervision), policy: prepared.spec.policy });
     }
   } catch (error) {

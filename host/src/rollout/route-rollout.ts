@@ -238,7 +238,10 @@ export class RouteRollout {
     if (slot === undefined || probation === undefined || this.#now() > probation.until) return;
     // Not the frame that it failed on just now: that may have met the version before.
     const faults = this.#chain?.health().find(({ name }) => name === plugin)?.faults;
-    if (faults === this.#options.probationFaults) void this.#giveUp(plugin, slot.current, `${faults} faults after the swap`);
+    if (faults !== this.#options.probationFaults) return;
+    void this.#giveUp(plugin, slot.current, `${faults} faults after the swap`);
+    // What is with the plugins already is not to fail frame by frame until the version before is back.
+    this.#chain?.quarantine(plugin, 'chain');
   }
 
   /** It was taken out of service: within its probation its version is given up. */

@@ -122,7 +122,9 @@ export class RouteTrial {
     const { probationFaults, probationMs } = this.#options;
     const trial = this.#trial?.plugin === plugin ? this.#trial : undefined;
     const over = trial?.faulted(this.#route.now(), probationFaults, probationMs);
-    if (trial !== undefined && over !== undefined) this.#stop(trial, over);
+    if (trial === undefined || over === undefined) return;
+    this.#stop(trial, over);
+    trial.quarantine();
   }
 
   /** A plugin of this name was taken out of service. */

@@ -134,6 +134,11 @@ export class Trial {
     return this.#faultsAt.length >= faults ? `it failed on ${faults} frames within ${Math.ceil(windowMs / 1000)} s` : undefined;
   }
 
+  /** Has the canary run on none of the frames that are with the plugins already: it is going to end. */
+  quarantine(): void {
+    this.#chain.quarantine(this.plugin, 'canary');
+  }
+
   /** Whether it is a canary that was taken out of service. */
   get quarantined(): boolean {
     const own = this.#chain.canary?.plugins.find(({ name }) => name === this.plugin);

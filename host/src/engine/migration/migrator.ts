@@ -118,10 +118,15 @@ export interface MigrationResult {
 
 /** Throws PLUGIN_MIGRATION_FAILED if plugins that are to run beside others, on the same state, would have to migrate it. */
 export function refuseCanary({ steps }: MigrationPlan): void {
-  const found = steps.find(({ step }) => step.kind === 'migrate' || (step.kind === 'restore' && step.logs.some(({ bytes }) => bytes > 0)));
+  const found = steps.find(({ step }) => changesState(step));
   if (found === undefined) return;
   const why = 'it would run on a share of the connections beside that version, and they share the state';
   throw migrationFailed(found.spec, found.step.from, why, 'Load it for all connections: a rollback takes back what it migrates.');
+}
+
+/** A way back may be one on which nothing had changed. */
+function changesState(step: LedgerStep): boolean {
+  return step.kind === 'migrate' || (step.kind === 'restore' && step.logs.some(({ bytes }) => bytes > 0));
 }
 
 /** For whoever asked for it. `waitedMs`: for how long frames were held back. */
@@ -141,7 +146,7 @@ export class MigrationPlan {
 
   /** Plugins whose state may change: none of their frames may be under way then, on any route. */
   get concerned(): ReadonlySet<string> {
-    return new Set(this.steps.filter(({ step }) => step.kind !== 'keep').map(({ spec }) => spec.name));
+    return new Set(this.steps.filter(({ step }) => changesState(step)).map(({ spec }) => spec.name));
   }
 
   /** Those that have to be asked, by number. */
