@@ -217,7 +217,7 @@ describe('modules that are hard to load', () => {
       'PLUGIN_INVALID',
       'takes more than 5000 ms',
     ],
-    ['a function that is too large', { rewrite: loopsInBodies(1, 3_000_000) }, 'PLUGIN_INVALID', 'does not validate'],
+    ['a function that is too large', { rewrite: loopsInBodies(1, 3_000_000), limits: { fuel: 0 } }, 'PLUGIN_INVALID', 'does not validate'],
   ])('%s: it is refused, and the others go on', async (_what, parts, code, wanted) => {
     const running = start({ workers: 1, startTimeoutMs: 30_000 });
     const client = new RecordingClient(await running.open([puppet('a')]));
