@@ -87,6 +87,7 @@ describe('a version in shadow', () => {
       different: 2,
       faults: 0,
       skipped: 0,
+      withheld: 0,
       by: { kind: 2, reason: 2, payload: 2, close: 0 },
     });
     expect(report.candidateMs).toBeGreaterThan(0);
@@ -296,13 +297,15 @@ describe('a version in shadow', () => {
       const { client, host } = await start([{ use: './asking.wasm', http: { hosts: [base], allowPrivate: true } }]);
       await host.plugins.route('up').shadow('asking', { use: './asking-more.wasm' }, ALL);
       expect(await ask(client, 'x')).toBe('answer to /a');
-      const { differences } = await compared(host, 1);
+      const { differences, withheld } = await compared(host, 1);
+      expect(withheld).toBe(1);
       expect(differences).toMatchObject([{ candidate: { forward: [{ text: 'answer to /a, failed' }] } }]);
       expect(seen).toEqual(['/a']);
       await host.plugins.route('up').abandon('asking');
       await host.plugins.route('up').shadow('asking', { use: './asking-more.wasm' }, { ...ALL, http: true });
       expect(await ask(client, 'x')).toBe('answer to /a');
-      const { differences: allowed } = await compared(host, 1);
+      const { differences: allowed, withheld: none } = await compared(host, 1);
+      expect(none).toBe(0);
       expect(allowed).toMatchObject([{ candidate: { forward: [{ text: 'answer to /a, answer to /b' }] } }]);
       expect(seen).toEqual(['/a', '/a', '/b']);
     } finally {

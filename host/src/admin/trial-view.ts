@@ -13,6 +13,9 @@ const shadowSchema = z.object({
     .openapi({ description: 'In what they differ; one frame may differ in several ways.' }),
   faults: count.openapi({ description: 'Frames on which the candidate failed.' }),
   skipped: count.openapi({ description: 'Frames that found no room in the queue.' }),
+  withheld: count.openapi({
+    description: 'HTTP requests of the candidate that were not sent: the running version had not made them for the same frame.',
+  }),
   candidateMs: z.number().optional().openapi({ description: 'Milliseconds a call.' }),
   runningMs: z.number().optional(),
 });

@@ -27,6 +27,7 @@ export class HttpGate {
   /** Never rejects. */
   async send(request: HttpRequest): Promise<HttpResult> {
     if (this.#grant.send === false) {
+      this.#meter.withheld += 1;
       return httpFailure(
         `${request.method} ${request.url}: not sent, because this version runs in shadow; only what the running version asked for the same frame has an answer`,
       );

@@ -8,6 +8,8 @@ export const HTTP_BOUNDS_MS = [5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000
 export interface HttpCounts {
   /** By what came of them: `response`, whatever its status, or why there is none. */
   readonly results: ReadonlyMap<'response' | HttpFailureCause, number>;
+  /** Those that were not sent because nothing is to be (HttpGrant.send); in none of the others. */
+  readonly withheld: number;
   /** Of bodies, as the plugin sent and got them. */
   readonly sentBytes: number;
   readonly receivedBytes: number;
@@ -19,6 +21,7 @@ export interface HttpCounts {
 export class HttpMeter implements HttpCounts {
   readonly results = new Map<'response' | HttpFailureCause, number>();
   readonly buckets: number[] = new Array<number>(HTTP_BOUNDS_MS.length + 1).fill(0);
+  withheld = 0;
   sentBytes = 0;
   receivedBytes = 0;
   sumMs = 0;

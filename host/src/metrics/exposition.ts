@@ -217,6 +217,12 @@ export class Exposition {
     this.#counter('framegate_shadow_differences_total', 'Frames on which the versions differ, by what differs.', [...labels, 'in'], () =>
       shadows().flatMap(({ labels, shadow }) => Object.entries(shadow.by).map(([what, value]): Sample => [{ ...labels, in: what }, value])),
     );
+    this.#counter(
+      'framegate_shadow_http_withheld_total',
+      'HTTP requests of a version in shadow that were not sent: the running version had not made them.',
+      labels,
+      () => shadows().map(({ labels, shadow }) => [labels, shadow.withheld]),
+    );
     const canaries = () =>
       each().flatMap(({ route, plugin, trial: { canary } }) => (canary === undefined ? [] : [{ labels: { route, plugin }, canary }]));
     this.#counter('framegate_canary_frames_total', 'Frames of connections that run a canary.', labels, () =>

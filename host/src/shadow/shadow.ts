@@ -45,6 +45,8 @@ export interface ShadowReport {
   readonly faults: number;
   /** Frames that found no room in the queue. From then on the copies of the state differ, too. */
   readonly skipped: number;
+  /** HTTP requests of the candidate that were not sent: the running version had not made them for the same frame. */
+  readonly withheld: number;
   /** Milliseconds a call, of the candidate and of the running version; absent without calls. */
   readonly candidateMs?: number;
   readonly runningMs?: number;
@@ -89,6 +91,8 @@ export class Shadow implements ChainObserver {
   #different = 0;
   #faults = 0;
   #skipped = 0;
+  /** By what the chain ran before its last change. */
+  #withheld = 0;
   #deaths = 0;
   readonly #by: Record<Aspect, number> = { kind: 0, reason: 0, payload: 0, close: 0 };
 
@@ -128,8 +132,10 @@ export class Shadow implements ChainObserver {
   }
 
   /** The route's chain has changed: this is what it would be with the candidate. Its copy of the state stays. */
-  swap(plugins: readonly PluginSpec[]): Promise<void> {
-    return this.#chain.swap(plugins.map((spec) => harmless(spec, this.#options)));
+  async swap(plugins: readonly PluginSpec[]): Promise<void> {
+    const before = withheld(this.#chain, this.#options.plugin);
+    await this.#chain.swap(plugins.map((spec) => harmless(spec, this.#options)));
+    this.#withheld += before;
   }
 
   settled(client: ChainClient, { hook, frame, context, http }: ObservedFrame, outcome: Outcome): void {
@@ -172,6 +178,7 @@ export class Shadow implements ChainObserver {
       by: { ...this.#by },
       faults: this.#faults,
       skipped: this.#skipped,
+      withheld: this.#withheld + withheld(this.#chain, plugin),
       ...(candidateMs === undefined ? {} : { candidateMs }),
       ...(runningMs === undefined ? {} : { runningMs }),
       differences: this.#differences.latest,
@@ -301,6 +308,10 @@ function costOf({ payload, running }: ShadowFrame): number {
   for (const frame of running.forward) bytes += frame.payload === payload ? 0 : frame.payload.length;
   for (const frame of running.reply) bytes += frame.payload.length;
   return bytes;
+}
+
+function withheld(chain: Chain, plugin: string): number {
+  return chain.health().find(({ name }) => name === plugin)?.http?.withheld ?? 0;
 }
 
 function meanMs(chain: Chain, plugin: string): number | undefined {

@@ -16,6 +16,7 @@ export interface TrialView {
     readonly by: Readonly<Record<string, number>>;
     readonly faults: number;
     readonly skipped: number;
+    readonly withheld: number;
     readonly candidateMs?: number;
     readonly runningMs?: number;
   };
@@ -89,7 +90,17 @@ export function trialLine(route: string, name: string, { stage, sha256, version,
   return `${pc.cyan(stage)} ${what} on ${percent} % of the connections${figures}`;
 }
 
-function agreement({ compared, same, different, by, faults, skipped, candidateMs, runningMs }: NonNullable<TrialView['shadow']>): string {
+function agreement({
+  compared,
+  same,
+  different,
+  by,
+  faults,
+  skipped,
+  withheld,
+  candidateMs,
+  runningMs,
+}: NonNullable<TrialView['shadow']>): string {
   if (compared + skipped === 0) return 'no frame compared so far';
   const ways = Object.entries(by).flatMap(([what, count]) => (count > 0 ? [`${what} ${count}`] : []));
   return [
@@ -98,6 +109,7 @@ function agreement({ compared, same, different, by, faults, skipped, candidateMs
     ...(different > 0 ? [`${different} differ (${ways.join(', ')})`] : []),
     ...(faults > 0 ? [`it failed on ${faults}`] : []),
     ...(skipped > 0 ? [`${skipped} found no room and were not compared`] : []),
+    ...(withheld > 0 ? [`${withheld} HTTP requests of its own were not sent`] : []),
     ...(candidateMs === undefined || runningMs === undefined || runningMs === 0
       ? []
       : [`a call takes × ${(candidateMs / runningMs).toFixed(2)}`]),

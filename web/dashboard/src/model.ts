@@ -65,6 +65,7 @@ export interface Trial {
     readonly different: number;
     readonly faults: number;
     readonly skipped: number;
+    readonly withheld: number;
     readonly candidateMs?: number;
     readonly runningMs?: number;
   };

@@ -39,6 +39,7 @@ export function TrialPanel({ plugin, path }: { plugin: PluginInfo; path: string 
           <Figure title="Differ" value={count(shadow.different)} bad={shadow.different > 0} />
           <Figure title="Faults" value={count(shadow.faults)} bad={shadow.faults > 0} />
           <Figure title="Not compared" value={count(shadow.skipped)} />
+          {shadow.withheld > 0 && <Figure title="Requests not sent" value={count(shadow.withheld)} />}
           {shadow.candidateMs !== undefined && shadow.runningMs !== undefined && shadow.runningMs > 0 && (
             <Figure title="Time a call" value={`× ${(shadow.candidateMs / shadow.runningMs).toFixed(2)}`} />
           )}
