@@ -29,6 +29,7 @@ import { createLogger, type Logger } from './logger.js';
 import { AdminMeter } from './metrics/admin-meter.js';
 import { EngineMeter } from './metrics/engine-meter.js';
 import { RolloutMeter } from './metrics/rollout-meter.js';
+import { type EndingPart, endInOrder } from './orderly-end.js';
 import type { PluginStatus } from './rollout/plugin-slot.js';
 import { rolloutMaker } from './rollout/rollout-maker.js';
 import { Rollouts } from './rollout/rollouts.js';
@@ -39,6 +40,9 @@ import type { StateFilter, StateStore } from './state/state-store.js';
 import { openTelemetry, type Telemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
+
+/** What a host has at least to end in once its clients are gone, in milliseconds. */
+const LEAST_END_MS = 1_000;
 
 /** What is not configuration: where it logs, and where paths start. */
 export interface HostOptions {
@@ -133,14 +137,19 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   };
   let routes: RouteSet | undefined;
   let reloads: ConfigReload | undefined;
-  const dispose = async (): Promise<void> => {
+  const dispose = async (milliseconds = config.drain.timeoutMs): Promise<void> => {
     heartbeat.stop();
     clearInterval(sweep);
-    await reloads?.close();
-    await rollouts.close();
-    await routes?.close();
-    await running?.close();
-    await telemetry?.tracer.close();
+    const parts: readonly EndingPart[] = [
+      ['a reload of the configuration', () => reloads?.close()],
+      ['a change of plugins', () => rollouts.close()],
+      ['a backend', () => routes?.close()],
+      ['the engine', () => running?.close()],
+      ['telemetry', () => telemetry?.tracer.close()],
+    ];
+    await endInOrder(parts, Math.max(milliseconds, LEAST_END_MS), (part) =>
+      logger.error({ part }, 'did not end in time; stopping without it'),
+    );
   };
   try {
     const rollout = await rolloutMaker(config, {
@@ -214,9 +223,10 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   reloads = reloading;
   let stopped: Promise<void> | undefined;
   const stop = (options: HostConfig['drain']): Promise<void> => {
+    const since = performance.now();
     stopped ??= gateway
       .drain(options)
-      .then(dispose)
+      .then(() => dispose(reloading.config.drain.timeoutMs - Math.max(0, performance.now() - since - options.delayMs)))
       .finally(() => admin?.server.close());
     return stopped;
   };

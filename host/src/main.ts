@@ -107,20 +107,35 @@ function stopOnSignals(host: Host): void {
   const stop = (signal: NodeJS.Signals): void => {
     if (stoppingSince !== undefined) {
       if (performance.now() - stoppingSince < SAME_SIGNAL_MS) return;
-      process.exit(1);
+      endBy(signal);
+      return;
     }
     stoppingSince = performance.now();
     process.stderr.write(`${signal}: closing connections; once more to stop at once\n`);
     host.drain().then(
-      () => process.exit(0),
+      () => end(0, signal),
       (error: unknown) => {
         process.stderr.write(explain(error));
-        process.exit(1);
+        end(1, signal);
       },
     );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** `process.exit` waits for threads that are in the middle of reading a file, and one on a pipe or a dead mount may never come back. */
+function end(code: number, signal: NodeJS.Signals): void {
+  if (process.getActiveResourcesInfo().some((resource) => resource.startsWith('FSReq'))) {
+    process.stderr.write('a file is still being read or written; ending without it\n');
+    endBy(signal);
+  } else process.exit(code);
+}
+
+/** Ends the process as a signal does that nobody has asked to hear of: at once, whatever its threads do. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 /** SIGHUP reloads the configuration; what comes of it is logged. From a terminal that has gone it means the end, as ever. */

@@ -24,7 +24,7 @@ describe('a graceful stop', () => {
   });
 
   it('answers 503 at /healthz and refuses upgrades while it lasts', async () => {
-    const { host, url, http } = await startHost({ drain: { timeoutMs: 60_000 }, connection: { closeTimeoutMs: 500 }, routes: [{}] });
+    const { host, url, http } = await startHost({ drain: { timeoutMs: 60_000 }, connection: { closeTimeoutMs: 60_000 }, routes: [{}] });
     const client = await connect(`${url}/chat`);
     client.socket.pause();
     const drained = host.drain();
@@ -70,6 +70,15 @@ describe('a graceful stop', () => {
     await host.drain();
     client.socket.resume();
     await client.closed;
+  });
+
+  it('ends within drain.timeoutMs though a reload of the configuration hangs', async () => {
+    const source = { file: '/nowhere/config.mjs', read: () => new Promise<never>(() => {}) };
+    const { host, log } = await startHost({ drain: { timeoutMs: 50 }, routes: [{}] }, { source });
+    const reloaded = host.reload();
+    void reloaded;
+    await host.drain();
+    expect((await log.seen('did not end in time; stopping without it')).fields).toEqual({ part: 'a reload of the configuration' });
   });
 
   it('is the same stop when it is asked for twice', async () => {

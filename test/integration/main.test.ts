@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { puppet } from '../support/guests/engine-guests.js';
 import { type HostProcess, killAfterEach, startHostProcess } from '../support/host-process.js';
+import { makeNamedPipes } from '../support/named-pipe.js';
 import { WsClient } from '../support/ws-client.js';
 
 killAfterEach();
@@ -117,6 +118,27 @@ describe('framegate-host', () => {
     command.child.kill('SIGTERM');
     expect((await client.closed).code).toBe(1001);
     expect(await command.exited).toBe(0);
+  });
+
+  it.each<[string, boolean]>([
+    ['ends with the drain', false],
+    ['ends at once with a second signal', true],
+  ])('%s though a thread waits for a file for ever', async (_, again) => {
+    makeNamedPipes(join(folder, 'pipe'));
+    await writeFile(
+      join(folder, 'config.mjs'),
+      `import { open } from 'node:fs/promises';
+       void open(new URL('pipe', import.meta.url));
+       export default ${JSON.stringify({ server: { port: 0 }, drain: { delayMs: again ? 600_000 : 0 }, routes: [{ path: '/chat' }] })};`,
+    );
+    const command = await run({ args: ['--config', 'config.mjs'] });
+    await command.printed(/ws:\/\/localhost:\d+\/chat/);
+    command.child.kill('SIGTERM');
+    await command.logged(/draining/);
+    // One that comes so soon that it could be the same one is taken for it.
+    const repeated = setInterval(() => again && command.child.kill('SIGINT'), 50);
+    await command.exited.finally(() => clearInterval(repeated));
+    expect(command.child.signalCode).toBe(again ? 'SIGINT' : 'SIGTERM');
   });
 
   it('explains its options when it is given an unknown one, or a port that is none', async () => {

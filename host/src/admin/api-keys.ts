@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { HostError } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
 import type { AdminOptions } from './admin-options.js';
 import type { Principal } from './principal.js';
 
@@ -62,7 +63,7 @@ export async function readKeyFile(file: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw cannotUse(file, error);
   }
   try {
-    const key = (await readFile(file, 'utf8')).trim();
+    const key = String(await readRegularFile(file)).trim();
     if (key.length >= 16) return key;
     throw new Error(`its key has ${key.length} characters, at least 16 are needed; delete the file to get a new one`);
   } catch (error) {

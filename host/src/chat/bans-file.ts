@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { HostError } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
 import type { Ban, BanCandidate, BanStore } from './bans.js';
 import { BansMemory } from './bans-memory.js';
 
@@ -101,7 +102,7 @@ export class BansFile implements BanStore {
 async function read(file: string): Promise<readonly Ban[]> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = String(await readRegularFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw unreadable(file, (error as Error).message, error);

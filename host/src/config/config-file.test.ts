@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeNamedPipes } from '../../../test/support/named-pipe.js';
 import { HostError } from '../errors.js';
 import { loadConfig, parseConfig } from './config-file.js';
 
@@ -174,6 +175,7 @@ describe('loadConfig', () => {
     folder = await mkdtemp(join(tmpdir(), 'framegate-config-'));
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'sub/framegate.config.json'), '\uFEFF{ "server": { "port": 5000 } }');
+    makeNamedPipes(join(folder, 'pipe.json'));
     await writeFile(join(folder, 'broken.json'), '{ "server": { "port": 5000, } }');
     await writeFile(join(folder, 'config.mjs'), 'export default { server: { port: 2500 * 2 } }');
     await writeFile(join(folder, 'named.mjs'), 'export const config = {}');
@@ -205,7 +207,8 @@ describe('loadConfig', () => {
 
   it.each([
     ['nowhere.json', 'CONFIG_NOT_FOUND', /nowhere\.json: there is no such file\.$/],
-    ['sub', 'CONFIG_NOT_FOUND', /sub: it is a folder\.$/],
+    ['pipe.json', 'CONFIG_NOT_FOUND', /pipe\.json: it is a named pipe/],
+    ['sub', 'CONFIG_NOT_FOUND', /sub: it is a folder; only a regular file is read, or a link to one\.$/],
     [
       'broken.json',
       'CONFIG_INVALID',

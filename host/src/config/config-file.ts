@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { HostError } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
 import { conflicts } from './config-conflicts.js';
 import { formatProblem, problemsOf } from './config-problem.js';
 import { configSchema, type HostConfig } from './config-schema.js';
@@ -47,11 +47,11 @@ export async function loadConfig(named?: string, folder = process.cwd()): Promis
   }
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = String(await readRegularFile(file));
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' && named === undefined) return { config: parseConfig({}), folder, file: undefined };
-    const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : (error as Error).message;
+    const why = code === 'ENOENT' ? 'there is no such file' : (error as Error).message;
     throw new HostError('CONFIG_NOT_FOUND', `Cannot read the configuration ${file}: ${why}.`, { cause: error });
   }
   const input = /\.m?js$/.test(file) ? await importConfig(file, text) : parseJson(text, file);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeName, type JsonObject, MANIFEST_SECTION, SECTION, writeSections } from '@framegate/sdk/abi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeNamedPipes } from '../../../test/support/named-pipe.js';
 import { parseConfig } from './config-file.js';
 import type { HostConfigInput, PluginConfig } from './config-schema.js';
 import { loadPlugin } from './plugin-source.js';
@@ -46,6 +47,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'short.wasm'), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1));
   await writeFile(join(folder, 'cut.wasm'), manifest({}).subarray(0, -5));
   await writeFile(join(folder, 'plugin.ts'), 'export default 1');
+  await writeFile(join(folder, 'piped.wasm'), writeSections([]));
+  makeNamedPipes(join(folder, 'pipe.wasm'), join(folder, 'piped.wasm.sig'));
   const installed = join(folder, 'node_modules/@framegate/plugin-mine');
   await mkdir(installed, { recursive: true });
   await writeFile(join(installed, 'package.json'), '{ "name": "@framegate/plugin-mine", "exports": { "./plugin.wasm": "./p.wasm" } }');
@@ -108,6 +111,8 @@ describe('loadPlugin', () => {
     ],
     ['a name of nothing', { use: 'nothing' }, 'PLUGIN_NOT_FOUND', /There is no plugin "nothing": the package @framegate\/plugin-nothing/],
     ['a folder', { use: './node_modules' }, 'PLUGIN_NOT_WASM', /is a folder/],
+    ['a named pipe', { use: './pipe.wasm' }, 'PLUGIN_NOT_WASM', /cannot read .*pipe\.wasm: it is a named pipe/],
+    ['a signature that is a named pipe', { use: './piped.wasm' }, 'PLUGIN_UNTRUSTED', /piped\.wasm\.sig: it is a named pipe/],
     ['an empty file', { use: './empty.wasm' }, 'PLUGIN_NOT_WASM', /is empty/],
     ['a file that is not Wasm', { use: './text.wasm' }, 'PLUGIN_NOT_WASM', /is not WebAssembly: it starts with 6578706f, not 0061736d/],
     [

@@ -1,4 +1,3 @@
-import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +5,7 @@ import { type PluginManifest, readManifest, readSections } from '@framegate/sdk/
 import type { PluginSpec } from '../engine/engine.js';
 import { describeNotWasm } from '../engine/wasm/load-checks.js';
 import { HostError } from '../errors.js';
+import { IrregularFileError, readRegularFile } from '../regular-file.js';
 import type { PluginConfig } from './config-schema.js';
 import { installedPlugins } from './installed-plugins.js';
 import { nearest } from './nearest.js';
@@ -44,7 +44,7 @@ export async function readPlugin(plugin: PluginConfig, folder: string, trust: Pl
     unsigned: `is not signed (there is no ${file}.sig)`,
     hint: 'Sign it with `framegate sign FILE --key KEY`, or pin it with `sha256` in its route.',
   });
-  const sourceMap = await readFile(`${file}.map`, 'utf8').catch(() => undefined);
+  const sourceMap = await readRegularFile(`${file}.map`).then(String, () => undefined);
   return { ...signed, file, ...(sourceMap === undefined ? {} : { sourceMap }) };
 }
 
@@ -108,13 +108,13 @@ function resolvePackage(use: string, folder: string): string {
 async function readModule(use: string, file: string, maxBytes = Number.POSITIVE_INFINITY): Promise<Uint8Array> {
   let bytes: Buffer;
   try {
-    const { size } = await stat(file);
-    if (size > maxBytes) throw tooLarge(use, file, size, maxBytes);
-    bytes = await readFile(file);
+    bytes = await readRegularFile(file, { maxBytes, oversized: (size) => tooLarge(use, file, size, maxBytes) });
   } catch (error) {
     if (error instanceof HostError) throw error;
+    if (error instanceof IrregularFileError) {
+      throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": cannot read ${file}: ${error.message}.`, { cause: error });
+    }
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'EISDIR') throw new HostError('PLUGIN_NOT_WASM', `Plugin "${use}": ${file} is a folder.`, { cause: error });
     const why = code === 'ENOENT' || code === 'ENOTDIR' ? 'there is no such file' : (error as Error).message;
     throw new HostError('PLUGIN_NOT_FOUND', `Plugin "${use}": cannot read ${file}: ${why}.`, { cause: error });
   }

@@ -1,6 +1,6 @@
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { HostError } from '../errors.js';
+import { IrregularFileError, readRegularFile } from '../regular-file.js';
 
 /** What a plugin file has to show before anything else is done with it. */
 export interface PluginTrust {
@@ -67,10 +67,19 @@ export interface TrustSubject {
   readonly hint: string;
 }
 
-/** The text of `FILE.sig`; `undefined`: there is none that can be read. */
+/** The text of `FILE.sig`; `undefined`: there is none that can be read. Rejects with PLUGIN_UNTRUSTED for what is no regular file. */
 export async function readSignature(file: string): Promise<string | undefined> {
-  const text = await readFile(`${file}.sig`, 'utf8').catch(() => undefined);
-  return text?.trim().slice(0, MAX_SIGNATURE_CHARS);
+  try {
+    return String(await readRegularFile(`${file}.sig`))
+      .trim()
+      .slice(0, MAX_SIGNATURE_CHARS);
+  } catch (error) {
+    if (!(error instanceof IrregularFileError)) return undefined;
+    throw new HostError('PLUGIN_UNTRUSTED', `Cannot read ${file}.sig: ${error.message}.`, {
+      cause: error,
+      hint: 'Put the signature there that `framegate sign` has written, or take it away.',
+    });
+  }
 }
 
 /**

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { sha256 as hashOf, readSignature } from '../config/plugin-trust.js';
 import { HostError } from '../errors.js';
+import { readRegularFile } from '../regular-file.js';
 import type { PluginFile, PluginRecord, VersionStore } from './version-store.js';
 
 const INDEX = 'index.json';
@@ -52,7 +53,7 @@ export class FolderVersionStore implements VersionStore {
     const file = join(folder, INDEX);
     let text: string;
     try {
-      text = await readFile(file, 'utf8');
+      text = String(await readRegularFile(file));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new FolderVersionStore(folder, []);
       throw unreadable(file, error as Error);
@@ -76,7 +77,7 @@ export class FolderVersionStore implements VersionStore {
 
   async file(sha256: string): Promise<PluginFile> {
     const path = join(this.#folder, `${sha256}.wasm`);
-    const wasm = await readFile(path).catch((error: Error) => {
+    const wasm = await readRegularFile(path).catch((error: Error) => {
       throw new HostError('PLUGIN_NOT_FOUND', `The version ${sha256} cannot be read: ${error.message}.`, { cause: error });
     });
     if (hashOf(wasm) !== sha256) {
@@ -84,7 +85,7 @@ export class FolderVersionStore implements VersionStore {
         hint: 'The folder was changed by somebody else or the disk failed; load the version from its own file again.',
       });
     }
-    const [sourceMap, signature] = await Promise.all([readFile(`${path}.map`, 'utf8').catch(() => undefined), readSignature(path)]);
+    const [sourceMap, signature] = await Promise.all([readRegularFile(`${path}.map`).then(String, () => undefined), readSignature(path)]);
     return { wasm, ...(sourceMap === undefined ? {} : { sourceMap }), ...(signature === undefined ? {} : { signature }) };
   }
 
