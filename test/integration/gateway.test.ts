@@ -112,6 +112,8 @@ class HeldChain implements Chain {
 
   async setCanary(): Promise<void> {}
 
+  quarantine(): void {}
+
   pardon(): boolean {
     return false;
   }

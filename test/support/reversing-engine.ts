@@ -86,6 +86,10 @@ class ReversingChain implements Chain {
     return this.#inner.health();
   }
 
+  quarantine(...which: Parameters<Chain['quarantine']>): void {
+    this.#inner.quarantine(...which);
+  }
+
   pardon(plugin: string): boolean {
     return this.#inner.pardon(plugin);
   }

@@ -5,6 +5,7 @@ import { ByteWriter } from './byte-codec.js';
 import { writeCommand } from './frame-codec.js';
 import { createLatencies } from './latency.js';
 import { monotonicNow } from './progress.js';
+import { createQuarantineFlags } from './quarantine-flags.js';
 import { createSeats } from './state-quota.js';
 import { preparePlugin } from './wasm/instantiate-plugin.js';
 import { type Death, WorkerGone, WorkerThread } from './worker-thread.js';
@@ -56,7 +57,13 @@ describe('WorkerThread', () => {
 
   it('says nothing any more once it is killed, though its answer was on the way', async () => {
     const worker = start();
-    await worker.load({ chain: 1, plugins: [await preparePlugin(puppet('a'))], latencies: createLatencies(1), quotas: [] });
+    await worker.load({
+      chain: 1,
+      plugins: [await preparePlugin(puppet('a'))],
+      latencies: createLatencies(1),
+      quarantines: createQuarantineFlags(1),
+      quotas: [],
+    });
     worker.commands(new Uint8Array(slowFrame()));
     // Within one turn of the event loop, so that nothing can be received: the call starts, ends, and its answer is posted.
     while (worker.running === undefined);
@@ -68,13 +75,17 @@ describe('WorkerThread', () => {
     await worker.ended;
     expect(answers).toEqual([]);
     expect(deaths).toEqual([]);
-    await expect(worker.load({ chain: 2, plugins: [], latencies: createLatencies(0), quotas: [] })).rejects.toBeInstanceOf(WorkerGone);
+    await expect(
+      worker.load({ chain: 2, plugins: [], latencies: createLatencies(0), quarantines: createQuarantineFlags(0), quotas: [] }),
+    ).rejects.toBeInstanceOf(WorkerGone);
   });
 
   it('gives each of the chains that wait in it the whole time for its start', async () => {
     const prepared = await preparePlugin(loopAtStart('c', { fuel: 20_000_000 }));
     const load = (worker: WorkerThread, chain: number): Promise<unknown> =>
-      worker.load({ chain, plugins: [prepared], latencies: createLatencies(1), quotas: [] }).catch((error: Error) => error.message);
+      worker
+        .load({ chain, plugins: [prepared], latencies: createLatencies(1), quarantines: createQuarantineFlags(1), quotas: [] })
+        .catch((error: Error) => error.message);
     const warm = start();
     // The first one waits for the thread itself.
     await load(warm, 1);
@@ -91,7 +102,13 @@ describe('WorkerThread', () => {
 
   it('is lost when a plugin does not come out of its start, and names it', async () => {
     const worker = start(500);
-    const loading = worker.load({ chain: 1, plugins: [await preparePlugin(loopAtStart('c'))], latencies: createLatencies(1), quotas: [] });
+    const loading = worker.load({
+      chain: 1,
+      plugins: [await preparePlugin(loopAtStart('c'))],
+      latencies: createLatencies(1),
+      quarantines: createQuarantineFlags(1),
+      quotas: [],
+    });
     await expect(loading).rejects.toMatchObject({
       code: 'PLUGIN_START_FAILED',
       message: expect.stringContaining('"c" (engine-loop-at-start.wat)'),
