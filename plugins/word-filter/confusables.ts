@@ -5,6 +5,7 @@ import { lazyRegExp } from './lazy-reg-exp.js';
  * Letters that look like Latin ones and have no compatibility decomposition. Shapes after Unicode's confusables (UTS #39), cut
  * down to single letters that people use to get round filters: Cyrillic, Greek, Armenian, small capitals, crossed letters, Lisu.
  * Strings, not a map of 150 members: those would be 15 KB more in the module.
+ * A table of its own: that of `@framegate/sdk/text` is such a map, and has no capitals (test/look-alikes.test.ts: they agree).
  */
 const LOOKALIKES: readonly (readonly [letters: string, latin: string])[] = [
   ['авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'],
