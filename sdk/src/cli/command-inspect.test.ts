@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { framegate as runFramegate } from '../../../test/support/framegate-cli.js';
 import { guestSpec, manifestOf } from '../../../test/support/wat-guest.js';
@@ -50,5 +51,29 @@ describe('framegate inspect, of a signature', () => {
       expect({ code, out }).toEqual({ code: 1, out: '' });
       expect(err).toContain(`${key} is not a public key: it takes a .pub file that \`framegate keys\` wrote`);
     }
+  });
+});
+
+describe('framegate inspect, of guards', () => {
+  const bundled = (name: string): string => fileURLToPath(new URL(`../../../plugins/${name}/dist/plugin.wasm`, import.meta.url));
+  const inspect = (...args: string[]) => runFramegate(tmpdir(), 'inspect', ...args);
+
+  it.each([
+    [
+      'size-limit',
+      '{"max":500}',
+      /from clients: text frames without a text, and those whose text has at most 500 bytes; the text is "content" of a JSON object, or the whole frame if it is no JSON$/m,
+    ],
+  ])('says in words which frames %s is not called for', { timeout: 60_000 }, async (name, config, wanted) => {
+    const { code, out, err } = await inspect(bundled(name), '--config', config);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(wanted);
+    expect(JSON.parse((await inspect(bundled(name), '--config', config, '--json')).out)).toHaveProperty('guards.on_request_message');
+  });
+
+  it('starts nothing without a configuration, and says how to see more', async () => {
+    expect((await inspect(bundled('size-limit'))).out).toMatch(
+      /^ {2}skipped +for frames that its guards rule out: .*; --config shows which$/m,
+    );
   });
 });

@@ -1,29 +1,46 @@
 import type { Command } from 'commander';
+import type { PluginGuards } from '../abi/guard.js';
 import { printable } from '../abi/printable.js';
 import { inspectModule, type ModuleReport } from '../compiler/inspect.js';
+import { withHostPackage } from './host-package.js';
 import { renderReport, type SignedReport } from './inspect-report.js';
 import { checkSignature } from './module-signature.js';
 import { UserError } from './output.js';
+import { readConfig } from './read-config.js';
 import { readInput } from './read-input.js';
 
 export function addInspectCommand(program: Command): void {
   program
     .command('inspect')
-    .description('Show what a Wasm module is, needs and offers, without running it.')
+    .description('Show what a Wasm module is, needs and offers; without running it, unless it is given a configuration.')
     .argument('<file>', 'a .wasm file')
     .option(
       '--keys <key...>',
       'public keys, .pub files or base64: say whether the signature beside the file is by one of them; ends with 1 if not',
     )
+    .option('-c, --config <json|file>', 'start the plugin with this configuration, and say which frames a host need not call it for')
     .option('--json', 'print everything as JSON')
     .action(inspect);
 }
 
-async function inspect(file: string, { json, keys = [] }: { json?: boolean; keys?: readonly string[] }): Promise<void> {
+interface InspectOptions {
+  readonly json?: boolean;
+  readonly keys?: readonly string[];
+  readonly config?: string;
+}
+
+async function inspect(file: string, { json, keys = [], config }: InspectOptions): Promise<void> {
   const bytes = await readInput(file);
-  const report = { ...read(file, bytes), ...(await checkSignature(file, bytes, keys)) };
+  const module = { ...read(file, bytes), ...(await checkSignature(file, bytes, keys)) };
+  const report = config === undefined ? module : { ...module, guards: await guardsOf(file, config) };
   if (keys.length > 0 && report.signature !== 'valid') process.exitCode = 1;
   process.stdout.write(json ? `${printable(JSON.stringify(report, null, 2))}\n` : `${renderReport(harmless(report))}\n`);
+}
+
+async function guardsOf(file: string, config: string): Promise<PluginGuards> {
+  const why = 'a plugin says what it has no interest in when it starts';
+  const { pluginGuards } = await withHostPackage(why, () => import('../testing/plugin-guards.js'));
+  return pluginGuards(file, await readConfig(config));
 }
 
 function read(file: string, bytes: Uint8Array): ModuleReport {

@@ -1,12 +1,14 @@
 import pc from 'picocolors';
 import { GUEST_EXPORTS } from '../abi/abi-v1.js';
+import type { PluginGuards } from '../abi/guard.js';
 import { ABI_VERSION, type Hook, type JsonObject, type JsonValue, type PluginManifest, type StateScope } from '../abi/manifest.js';
 import type { ModuleReport } from '../compiler/inspect.js';
+import { guardText } from './guard-report.js';
 import type { ModuleSignature } from './module-signature.js';
 import { formatBytes, formatFacts, indent } from './output.js';
 
-/** What a module says of itself, and who vouches for it. */
-export type SignedReport = ModuleReport & ModuleSignature;
+/** What a module says of itself, who vouches for it and, where it was started with a configuration, what its guards are. */
+export type SignedReport = ModuleReport & ModuleSignature & { readonly guards?: PluginGuards };
 
 const ABI_TEXT = {
   framegate: `framegate v${ABI_VERSION}`,
@@ -83,20 +85,21 @@ function memoryText({ memory }: ModuleReport): string {
 
 function manifestFacts(
   { hooks, capabilities: { state, http, httpOptional = [] }, response }: PluginManifest,
-  { exports }: ModuleReport,
+  { exports, guards }: SignedReport,
 ): string[][] {
   const has = (name: string): boolean => exports.some((one) => one.name === name);
   return [
     ['called for', hooks.map((hook) => HOOK_TEXT[hook] ?? hook).join(', ')],
-    [
-      'skipped',
-      has(GUEST_EXPORTS.guard) ? 'for frames that its guards rule out: the host decides those itself' : 'never: it has no guards',
-    ],
+    ['skipped', guards !== undefined && has(GUEST_EXPORTS.guard) ? guardText(guards) : skippedText(has(GUEST_EXPORTS.guard))],
     ['broadcasts', response === 'per-message' ? 'once for all recipients' : 'once for each recipient'],
     ['state', state.map((scope) => SCOPE_TEXT[scope] ?? scope).join(', ') || 'none'],
     ['network', [...http, ...httpOptional.map((host) => `${host} (if granted)`)].join(', ') || 'none'],
     ['migrates', has(GUEST_EXPORTS.migrate) ? 'yes: it takes over the state of other versions' : 'no'],
   ];
+}
+
+function skippedText(guarded: boolean): string {
+  return guarded ? 'for frames that its guards rule out: the host decides those itself; --config shows which' : 'never: it has no guards';
 }
 
 /** For each option a line of name, type and default, and below it what it is. */
