@@ -12,6 +12,7 @@ import { BansFile } from './chat/bans-file.js';
 import { BansMemory } from './chat/bans-memory.js';
 import { type ChatServices, createChat } from './chat/chat.js';
 import type { ChatControl } from './chat/chat-control.js';
+import { Moderation } from './chat/moderation.js';
 import type { ConfigChange } from './config/config-change.js';
 import { parseConfig } from './config/config-file.js';
 import type { HostConfig, HostConfigInput, RouteConfig } from './config/config-schema.js';
@@ -107,6 +108,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const logger = options.logger ?? ownLogger;
   const now = options.now ?? Date.now;
   const bans = await openBans(config, folder, now);
+  const moderation = new Moderation(bans, now);
   const telemetry = options.telemetry ?? (await openTelemetry(config.telemetry, logger));
   const heartbeat = new Heartbeat(config.connection.heartbeatMs);
   const state = new StateMemoryStore();
@@ -201,6 +203,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     routes: served.served,
     page: () => pageFiles,
     heartbeat,
+    banned: (candidate) => moderation.banned(candidate),
     logger,
     telemetry,
     onFault: (route, plugin) => rollouts.faulted(route, plugin),
@@ -261,6 +264,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
     tracer: telemetry?.tracer,
     drainStatus: () => gateway.drainStatus,
     wipeState,
+    enforceBans: () => gateway.enforceBans(),
     startDrain: () => {
       stop(reloading.config.drain).catch((error: unknown) => logger.error({ error: String(error) }, 'the drain failed'));
     },

@@ -264,6 +264,49 @@ describe('bans', () => {
     }
   });
 
+  it('of addresses and of connections hold on every route, whatever is behind it', async () => {
+    const upstream = await startUpstream();
+    const routes = [{ path: '/chat' }, { path: '/live', backend: { kind: 'upstream' as const, url: upstream.url } }];
+    const { ask, url, admin } = await startAdmin({ routes });
+    const live = await connect(`${url}/live`);
+    const other = await connect(`${url}/live`);
+    const chatting = await connect(`${url}/chat`);
+    const connections = (await ask('viewer', 'GET', '/connections?route=%2Flive')).body.items;
+    const ban = (by: string, value: string) => ask('operator', 'POST', '/bans', { kind: 'ban', subject: { by, value } });
+    expect((await ban('user', String(connections[0]?.id))).body.closed).toBe(1);
+    expect(await live.closed).toEqual({ code: 1008, reason: 'banned for good' });
+    expect((await ban('address', '127.0.0.0/8')).body.closed).toBe(2);
+    for (const client of [other, chatting]) expect(await client.closed).toEqual({ code: 1008, reason: 'banned for good' });
+    const asked = upstream.requests.length;
+    for (const path of ['/live', '/chat']) expect(await refusal(`${url}${path}`)).toMatchObject({ code: 1008, reason: 'banned for good' });
+    expect(upstream.requests).toHaveLength(asked);
+    const metrics = await (await fetch(`${admin}/metrics`, { headers: { authorization: `Bearer ${KEYS.viewer}` } })).text();
+    expect(sample(metrics, 'framegate_connections_refused_total{reason="ban"}')).toBe(2);
+  });
+
+  it('is decided anew when an upstream has answered', async () => {
+    let asked = (): void => {};
+    const waiting = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    let answer = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const upstream = await startUpstream(undefined, {
+      verifyClient: (_info: unknown, done: (verdict: boolean) => void) => {
+        asked();
+        void held.then(() => done(true));
+      },
+    });
+    const { ask, url } = await startAdmin({ routes: [{ path: '/live', backend: { kind: 'upstream', url: upstream.url } }] });
+    const refused = refusal(`${url}/live`);
+    await waiting;
+    await ask('operator', 'POST', '/bans', { kind: 'ban', subject: { by: 'address', value: '127.0.0.1' } });
+    answer();
+    expect(await refused).toMatchObject({ code: 1008 });
+  });
+
   it('that cannot be kept are in effect all the same, and the operator is told', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'framegate-bans-'));
     try {

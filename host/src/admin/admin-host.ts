@@ -24,6 +24,8 @@ export interface AdminHost extends MetricSources {
   readonly tracer: Tracer | undefined;
   /** Forgets state in the store and wherever a copy of it is kept. Returns how many entries that was. */
   readonly wipeState: (filter: Parameters<StateStore['wipe']>[0]) => number;
+  /** Closes whoever is banned by address or user, on every route. Returns how many that were. */
+  readonly enforceBans: () => number;
   /** Starts a graceful stop of the whole host; a second call changes nothing. */
   readonly startDrain: () => void;
 }

@@ -58,6 +58,9 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
     return found;
   };
 
+  // names are the chats' own; addresses and users are banned on every route
+  const enforce = (): number => chats().reduce((sum, { chat }) => sum + chat.enforceBans(), 0) + host.enforceBans();
+
   const rooms = operation({
     method: 'get',
     path: '/rooms',
@@ -164,7 +167,7 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
     context.set('audit', { action: `${ban.kind}.add`, target: { id: ban.id, by, value, reason: ban.reason, ...expiry } });
     if (!host.bans.add(ban, now))
       throw new AdminError(409, 'full', 'There are as many bans as there may be; remove one, or raise bans.max.');
-    const closed = ban.kind === 'ban' ? chats().reduce((sum, { chat }) => sum + chat.enforceBans(), 0) : 0;
+    const closed = ban.kind === 'ban' ? enforce() : 0;
     await host.bans.saved().catch(refuse);
     return context.json({ ban, closed }, 200);
   });

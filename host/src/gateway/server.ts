@@ -47,6 +47,8 @@ export interface GatewayParts {
   /** The page to serve now, if any. */
   readonly page: () => StaticFiles | undefined;
   readonly heartbeat: Heartbeat;
+  /** How to close whoever may not be here, on whatever route; `undefined`: they may. `user`: who it is, as far as the host knows. */
+  readonly banned?: (candidate: { readonly address: string; readonly user?: string }) => Close | undefined;
   readonly logger: Logger;
   /** Absent: no spans. */
   readonly telemetry?: Telemetry | undefined;
@@ -163,6 +165,20 @@ export class Gateway implements ConnectionDirectory {
     this.#hosts = this.#hostNames();
   }
 
+  /** Closes whoever is banned by now, on every route. Returns how many that were. */
+  enforceBans(): number {
+    let closed = 0;
+    for (const connection of this.#connections) {
+      const { id, remoteAddress, user } = connection.context;
+      if (connection.state !== 'connecting' && connection.state !== 'open') continue;
+      const close = this.#parts.banned?.({ address: remoteAddress, user: user?.id ?? id });
+      if (close === undefined) continue;
+      connection.close(close);
+      closed += 1;
+    }
+    return closed;
+  }
+
   get drainStatus(): DrainStatus {
     return this.#drain.status;
   }
@@ -212,6 +228,11 @@ export class Gateway implements ConnectionDirectory {
       return refuseUpgrade(socket, 403, 'This origin may not connect; see server.origins.\n');
     }
     if (!isHandshake(message)) return this.#webSockets.handleUpgrade(message, socket, head, (webSocket) => webSocket.terminate());
+    const banned = this.#parts.banned?.({ address: request.remoteAddress });
+    if (banned !== undefined) {
+      traffic.refused.ban += 1;
+      return this.#refuse(message, socket, head, banned);
+    }
     if (!this.#limits.take(request.remoteAddress)) {
       traffic.refused.limit += 1;
       this.#parts.logger.warn({ route: route.name, remoteAddress: request.remoteAddress, open: this.#limits.open }, 'too many connections');
@@ -238,6 +259,14 @@ export class Gateway implements ConnectionDirectory {
       trace?.abandoned();
       this.#leave(route);
       return refuseUpgrade(socket, 503, 'The server is draining.\n');
+    }
+    const bannedMeanwhile = this.#parts.banned?.({ address: request.remoteAddress, user: connection });
+    if (bannedMeanwhile !== undefined) {
+      answer.abandon();
+      trace?.refused(bannedMeanwhile);
+      this.#leave(route);
+      traffic.refused.ban += 1;
+      return this.#refuse(message, socket, head, bannedMeanwhile);
     }
     if (answer.subprotocol !== undefined) this.#subprotocols.set(message, answer.subprotocol);
     let completed = false;
