@@ -226,7 +226,8 @@ describe('a version that fails on probation', () => {
       code: 'PLUGIN_UNTRUSTED',
       message: expect.stringMatching(/1 faults after the swap, but the version before it can't be brought back: /),
     });
-    expect(await ask(client, 'a')).toBe('2.0.0 a');
+    // Taken out of service as the one before it was to come back, it is there again when its quarantine is over.
+    while ((await ask(client, 'a')) !== '2.0.0 a');
     expect(host.plugins.list().get('up')).toMatchObject([{ version: '2.0.0', refusal: { code: 'PLUGIN_UNTRUSTED' } }]);
   });
 });
