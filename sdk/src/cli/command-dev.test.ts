@@ -144,6 +144,18 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await see(/the version before goes on running/);
   });
 
+  it('goes on with the version before where a top level does not end', async () => {
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    start();
+    const [, port] = await see(LIVE);
+    await writeFile(join(folder, 'plugin.ts'), `${source('two')}\nlet i = 0; for (;;) i++;`);
+    await see(/error plugin\.ts: the top level ran for more than 10 s: look for a loop that does not end/);
+    expect(await answerTo(port, 'hey')).toBe('one!');
+    await writeFile(join(folder, 'plugin.ts'), source('three'));
+    await see(LIVE);
+    expect(await answerTo(port, 'hey')).toBe('three!');
+  });
+
   it('tries a failed build again for what it has read or missed, never for another file', async () => {
     await writeFile(join(folder, 'plugin.ts'), `${source('one')}\nimport './late.js';`);
     /** In one step, so that the loop sees one change. */

@@ -31,6 +31,8 @@ export class DevLoop {
   /** When the oldest change was seen that is not live yet. */
   #changedAt: number | undefined;
   #working = false;
+  /** Ends a build under way. */
+  readonly #closing = new AbortController();
 
   constructor(options: DevLoopOptions) {
     this.#options = options;
@@ -49,6 +51,7 @@ export class DevLoop {
   }
 
   async close(): Promise<void> {
+    this.#closing.abort();
     await this.#watcher?.close();
     await this.#options.host.close();
   }
@@ -81,6 +84,7 @@ export class DevLoop {
         entry: project.entry,
         outFile: project.out,
         reads: (file) => tried.add(file),
+        signal: this.#closing.signal,
       });
       for (const warning of warnings) write(`${pc.yellow('warning')} ${warning}`);
       this.#watch(sources);
@@ -91,6 +95,7 @@ export class DevLoop {
         `${pc.green('✓')} ${took}  ${formatBytes(wasm.length)}, built in ${Math.round(timings.total)} ms  ${pc.cyan(host.address ?? '')}`,
       );
     } catch (error) {
+      if (this.#closing.signal.aborted) return;
       // it may be any of what the last good build read, and of what this one read or looked for in vain
       if (tried.size > 0) this.#watch([...this.#sources, ...tried, ...SETTINGS.map((file) => resolve(this.#folder, file))]);
       write(`${pc.red('error')} ${formatError(error)}`);

@@ -82,6 +82,20 @@ describe('compilePlugin', () => {
     expect(warnings).toEqual([expect.stringContaining('reads the clock'), expect.stringContaining('random numbers')]);
   });
 
+  it('ends a top level that does not end, while whoever builds goes on', async () => {
+    const looping = { source: 'let i = 0; for (;;) i++;\nexport function on_request_message() {}', resolveDir: folder };
+    const good = compilePlugin({ source: 'export function on_request_message() {}', resolveDir: folder, timeLimitMs: 60_000 });
+    await expect(compilePlugin({ ...looping, timeLimitMs: 100 })).rejects.toThrow(
+      'plugin.ts: the top level ran for more than 0.1 s: look for a loop that does not end',
+    );
+    const closing = new AbortController();
+    const ended = compilePlugin({ ...looping, timeLimitMs: 60_000, signal: closing.signal });
+    const behind = compilePlugin({ source: 'export function on_request_message() {}', resolveDir: folder });
+    setTimeout(() => closing.abort(new Error('no longer wanted')), 50);
+    await expect(ended).rejects.toThrow('no longer wanted');
+    expect((await behind).wasm).toEqual((await good).wasm);
+  });
+
   it('compiles a CommonJS source', async () => {
     const entry = join(folder, 'old.cjs');
     await writeFile(entry, `module.exports = { on_request_message() { Host.outputString('old'); } };`);

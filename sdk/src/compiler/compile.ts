@@ -5,9 +5,10 @@ import { type Bundle, bundlePlugin, INLINE_FILE, type PluginSource } from './bun
 import { compileAssemblyScript } from './compile-assemblyscript.js';
 import { CompileError } from './compile-error.js';
 import type { CompiledPlugin } from './compiled-plugin.js';
-import { evaluate } from './evaluate.js';
 import { evaluateWithin } from './evaluate-within.js';
 import { type Language, languageOf } from './language.js';
+
+const TIME_LIMIT_MS = 10_000;
 
 /** What is compiled, a file or a source text, and how. */
 export type CompileOptions = PluginSource & {
@@ -15,11 +16,10 @@ export type CompileOptions = PluginSource & {
   readonly outFile?: string;
   /** Folds constants and inlines small functions. Default true. */
   readonly minify?: boolean;
-  /**
-   * Milliseconds for which the source's top level may run; then the build fails. With it the source is evaluated in a thread of its own,
-   * which takes some 50 ms more. Default: no limit, in this thread.
-   */
+  /** Milliseconds for which the source's top level may run, in a thread of its own; then the build fails. Default: 10,000. */
   readonly timeLimitMs?: number;
+  /** Ends an evaluation that is under way; the build rejects with its reason. */
+  readonly signal?: AbortSignal;
   /** Default: AssemblyScript if an asconfig.json stands beside the entry or above it, else TypeScript. */
   readonly language?: Language;
   /** Told the full path of each file that the build reads, and of each that it looks for in vain, also where it fails; some more than once. */
@@ -53,7 +53,8 @@ async function compileTypeScript(options: CompileOptions): Promise<CompiledPlugi
   const bundle = await bundlePlugin(options, minify, options.reads);
   const bundled = performance.now();
   const file = 'entry' in options ? basename(options.entry) : INLINE_FILE;
-  const run = (one: Bundle) => (options.timeLimitMs === undefined ? evaluate(one, file) : evaluateWithin(one, file, options.timeLimitMs));
+  const bounds = { limitMs: options.timeLimitMs ?? TIME_LIMIT_MS, signal: options.signal };
+  const run = (one: Bundle) => evaluateWithin(one, file, bounds);
   const { wasm, manifest, exports, warnings, evaluateMs } = await run(bundle).catch(async (error: unknown) => {
     // The plain bundle's error: nothing is inlined there, and so the place is exact.
     if (minify && error instanceof CompileError && error.location !== undefined) await run(await bundlePlugin(options, false));
