@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { compilePlugin } from '../compiler/compile.js';
 import { LANGUAGES, type Language } from '../compiler/language.js';
 import { reportBuild } from './build-report.js';
+import { checkModuleOutput } from './check-output.js';
 import { findProject, PROJECT_MODULE } from './project.js';
 
 const MAX_SECONDS = 86_400;
@@ -40,6 +41,7 @@ function readSeconds(text: string): number {
 async function build(named: string | undefined, { out, minify, timeLimit, lang }: BuildOptions): Promise<void> {
   const { entry, out: usual } = named === undefined ? findProject('.') : { entry: named, out: besides(named) };
   const outFile = out ?? usual;
+  checkModuleOutput(outFile);
   const compiled = await compilePlugin({
     entry,
     outFile,

@@ -17,6 +17,7 @@ export function addNewCommand(program: Command): void {
 }
 
 async function create(named: string | undefined, language: Language, version: string): Promise<void> {
+  if (named?.trim() === '') throw new UserError('the folder has no name: framegate new my-plugin');
   const folder = named ?? (await askName());
   const name = basename(resolve(folder));
   const files = await scaffold({ folder, name, language, version });

@@ -75,6 +75,18 @@ describe('framegate record and framegate replay', () => {
     expect(JSON.parse(json.out)).toMatchObject({ calls: 3, compared: 3, differences: [{ call: 2 }] });
   });
 
+  it('says of a masked recording that it has no answers yet, until they are filled in', async () => {
+    const lines = (await readFile(join(folder, 'incident.jsonl'), 'utf8')).split('\n').filter((line) => !line.includes('"kind":"answer"'));
+    await writeFile(join(folder, 'masked.jsonl'), lines.join('\n').replace('"masked":[]', '"masked":["token"]'));
+    const { code, out } = await framegate('replay', 'masked.jsonl');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^hint a masked recording has no answers: .*--fill NEW\.jsonl$/m);
+    const filled = await framegate('replay', 'masked.jsonl', '--fill', 'filled.jsonl');
+    expect(filled).toMatchObject({ code: 0, out: expect.stringMatching(/^wrote filled\.jsonl$/m) });
+    expect((await framegate('replay', 'filled.jsonl', '--fill', 'filled.jsonl')).code).toBe(0);
+    expect((await framegate('replay', 'filled.jsonl')).out).toMatch(/^no difference in 3 answers$/m);
+  });
+
   it('writes a test that holds the version that is right to what it answers', { timeout: 60_000 }, async () => {
     const { code, err } = await framegate('replay', 'incident.jsonl', '--plugin', 'plugin.ts', '--test', 'tests/incident-42.test.ts');
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -88,6 +100,8 @@ describe('framegate record and framegate replay', () => {
 
   it.each([
     [['replay', 'gone.jsonl'], 'gone.jsonl: there is no such file'],
+    [['replay', 'incident.jsonl', '--fill', 'shouter.ts'], 'shouter.ts is there already and is no recording'],
+    [['replay', 'incident.jsonl', '--fill', 'nodir/x.jsonl'], 'nodir/x.jsonl: there is no such file or folder'],
     [['replay', 'shouter.ts'], 'this is not a recording'],
     [['replay', 'incident.jsonl', '--plugin', 'gone.wasm'], 'gone.wasm: there is no such file'],
     [['replay', 'incident.jsonl', '--test', 'shouter.ts'], 'shouter.ts is there already'],

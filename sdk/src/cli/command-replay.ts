@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { stdout } from 'node:process';
 import type { Command } from 'commander';
+import pc from 'picocolors';
 import type { ReplayReport } from '../testing/replay-recording.js';
+import { startOfFile } from './check-output.js';
 import { withHostPackage } from './host-package.js';
 import { UserError } from './output.js';
 import { Progress } from './progress.js';
@@ -35,6 +37,7 @@ async function replay(recording: string, { plugin, fill, test, json }: ReplayCom
   if (test !== undefined && fill !== undefined) throw new UserError('--fill and --test each write a recording: give one of them');
   if (test !== undefined && existsSync(test)) throw new UserError(`${test} is there already: name another file, or remove it`);
   const fixture = test === undefined ? fill : recordingOf(test);
+  if (fill !== undefined && resolve(fill) !== resolve(recording)) checkRecordingOutput(fill);
   if (test !== undefined && fixture !== undefined) {
     if (existsSync(fixture) && resolve(fixture) !== resolve(recording)) throw new UserError(`${fixture} is there already`);
     await mkdir(dirname(test), { recursive: true });
@@ -56,9 +59,24 @@ async function replay(recording: string, { plugin, fill, test, json }: ReplayCom
   if (test !== undefined && fixture !== undefined) {
     await writeFile(test, testSource(test, fixture, report.replayed.file));
     if (!json) stdout.write(`wrote ${test} and ${fixture}, with the answers of this version\n`);
-  } else if (report.differences.length > 0 && fill === undefined) {
+  } else if (fill !== undefined) {
+    if (!json) stdout.write(`wrote ${fill}\n`);
+  } else if (report.calls > report.compared + report.unanswered.length) {
+    if (!json)
+      stdout.write(
+        `${pc.yellow('hint')} a masked recording has no answers: replay it with the version that is right, and --fill NEW.jsonl\n`,
+      );
+    process.exitCode = 1;
+  } else if (report.differences.length > 0) {
     process.exitCode = 1;
   }
+}
+
+/** Throws UserError where a recording would overwrite what is none. */
+function checkRecordingOutput(file: string): void {
+  const start = startOfFile(file, 1024);
+  if (start === undefined || start === '' || /^(?:\u00ef\u00bb\u00bf)?\{[^\n]*"framegate":"recording"/.test(start)) return;
+  throw new UserError(`${file} is there already and is no recording: name another file, or remove this one`);
 }
 
 function recordingOf(test: string): string {

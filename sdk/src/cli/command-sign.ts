@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { stdout } from 'node:process';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -22,6 +23,7 @@ export function addSigningCommands(program: Command): void {
 }
 
 async function makeKeys(name: string): Promise<void> {
+  if (basename(name).trim() === '') throw new UserError('the keys have no name: framegate keys my-name');
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   await writeNew(`${name}.key`, privateKey.export({ type: 'pkcs8', format: 'pem' }), 0o600);
   await writeNew(`${name}.pub`, publicKey.export({ type: 'spki', format: 'pem' }), 0o644);

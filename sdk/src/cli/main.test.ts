@@ -1,4 +1,4 @@
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -62,6 +62,40 @@ describe('framegate', () => {
     expect(code).toBe(1);
     expect(err).toContain(message);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it.each(['guard.ts', 'package.json'])('never overwrites %s with a module', async (out) => {
+    await writeFile(join(folder, 'package.json'), '{}');
+    const before = await readFile(join(folder, out), 'utf8');
+    const { code, err } = await framegate('build', 'guard.ts', '-o', out);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `error ${out} is there already and is no Wasm module: name another file with -o, or remove this one\n`,
+    });
+    expect(await readFile(join(folder, out), 'utf8')).toBe(before);
+  });
+
+  it('says in plain words that a module cannot be written', async () => {
+    await mkdir(join(folder, 'taken.wasm.map/inside'), { recursive: true });
+    for (const [out, says] of [
+      ['taken.wasm.map', 'taken.wasm.map is a folder: name a file to write'],
+      ['/dev/full', '/dev/full is a device: name a file to write'],
+      ['guard.ts/x.wasm', 'guard.ts/x.wasm: part of this path is a file, not a folder'],
+      ['taken.wasm', 'taken.wasm.map: this is a folder, not a file'],
+    ] as const) {
+      const { code, err } = await framegate('build', 'guard.ts', '-o', out);
+      expect({ code, err }).toEqual({ code: 1, err: `error ${says}\n` });
+    }
+  });
+
+  it.each([
+    ['new', 'the folder has no name'],
+    ['keys', 'the keys have no name'],
+  ])('takes no empty name: %s', async (command, message) => {
+    for (const name of ['', ' ']) {
+      const { code, err } = await framegate(command, name);
+      expect({ code, err }).toEqual({ code: 1, err: expect.stringContaining(message) });
+    }
   });
 
   it('ends a top level that does not end by itself', async () => {

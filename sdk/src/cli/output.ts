@@ -11,6 +11,7 @@ export function fail(error: unknown): void {
 /** An error in plain words; an unexpected one with its stack trace. */
 export function formatError(error: unknown): string {
   if (!(error instanceof Error)) return printable(String(error));
+  if (isSystemError(error)) return printable(spellSystemError(error));
   if (!isExpected(error)) return printable(error.stack ?? error.message);
   const hint = 'hint' in error && typeof error.hint === 'string' ? `\n${pc.dim(printable(error.hint))}` : '';
   return `${highlightFrame(printable(error.message))}${hint}`;
@@ -20,6 +21,29 @@ export function formatError(error: unknown): string {
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** What the system has refused: a file that cannot be written, a folder that is gone. */
+function isSystemError(error: NodeJS.ErrnoException): boolean {
+  return error.syscall !== undefined && error.code !== undefined && SYSTEM_ERRORS[error.code] !== undefined;
+}
+
+function spellSystemError({ code = '', path, syscall = '' }: NodeJS.ErrnoException): string {
+  const where = path ?? (syscall === 'uv_cwd' ? 'the current folder' : syscall);
+  return `${where}: ${SYSTEM_ERRORS[code]}`;
+}
+
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  EACCES: 'this is not permitted',
+  EEXIST: 'this is there already, and not as a folder',
+  EISDIR: 'this is a folder, not a file',
+  ELOOP: 'these links lead in a circle',
+  ENAMETOOLONG: 'this name is too long',
+  ENOENT: 'there is no such file or folder',
+  ENOSPC: 'there is no space left',
+  ENOTDIR: 'part of this path is a file, not a folder',
+  EPERM: 'this is not permitted',
+  EROFS: 'this place cannot be written to',
+};
 
 function isExpected(error: Error): boolean {
   return ['CompileError', 'HostError'].includes(error.name) || error instanceof UserError;
