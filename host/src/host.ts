@@ -32,6 +32,7 @@ import { EngineMeter } from './metrics/engine-meter.js';
 import { RolloutMeter } from './metrics/rollout-meter.js';
 import { type EndingPart, endInOrder } from './orderly-end.js';
 import type { PluginStatus } from './rollout/plugin-slot.js';
+import type { RolloutEvent } from './rollout/rollout-event.js';
 import { rolloutMaker } from './rollout/rollout-maker.js';
 import { Rollouts } from './rollout/rollouts.js';
 import { RouteSet } from './route-set.js';
@@ -42,6 +43,7 @@ import { openTelemetry, type Telemetry } from './telemetry/open-tracer.js';
 
 const { version: VERSION } = createRequire(import.meta.url)('../package.json') as { readonly version: string };
 
+const BAD_NEWS: ReadonlySet<RolloutEvent['kind']> = new Set(['plugin-refused', 'plugin-rolled-back', 'version-not-kept']);
 /** What a host has at least to end in once its clients are gone, in milliseconds. */
 const LEAST_END_MS = 1_000;
 
@@ -164,7 +166,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
       onEvent: (event) => {
         rolloutMeter.take(event);
         const { kind, ...fields } = event;
-        const bad = kind === 'plugin-refused' || kind === 'plugin-rolled-back' || (kind === 'plugin-trial-ended' && event.failed);
+        const bad = BAD_NEWS.has(kind) || (kind === 'plugin-trial-ended' && event.failed);
         logger[bad ? 'warn' : 'info'](fields, kind);
       },
       trials: {

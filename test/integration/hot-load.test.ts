@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PluginManifest } from '@framegate/sdk/abi';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -347,16 +347,67 @@ describe('a broken version never hurts a client', () => {
 });
 
 describe('versions that cannot be written down', () => {
-  it('run all the same, and whoever changed them is told', async () => {
-    const { client, host } = await start({ folder: 'versions' });
-    await rm(join(folder, 'versions'), { recursive: true });
-    await writeFile(join(folder, 'versions'), 'not a folder');
+  /** As a full disk does: nothing new can be written. */
+  const block = () => mkdir(join(folder, 'versions', 'index.json.new'), { recursive: true });
+
+  it('are swapped in and out all the same, with a warning, and known until the host stops', async () => {
+    const { client, host, log } = await start({ folder: 'versions' });
+    await block();
     await replaceFile(file, await stamp('2.0.0'));
-    await expect(host.plugins.load('up', 'stamp')).rejects.toMatchObject({
-      code: 'PLUGIN_NOT_KEPT',
-      message: expect.stringContaining('runs as it should'),
-    });
+    const status = await host.plugins.load('up', 'stamp');
+    expect(status).toMatchObject({ version: '2.0.0', history: [{ version: '2.0.0' }, { version: '1.0.0' }] });
+    expect(status).toMatchObject({ notKept: expect.stringContaining('index.json.new') });
+    expect(status.refusal).toBeUndefined();
+    expect(log.lines.map(({ message }) => message)).toContain('plugin-swapped');
+    expect(log.lines.map(({ message }) => message)).not.toContain('plugin-refused');
+    expect(await log.seen('version-not-kept')).toMatchObject({ level: 'warn', fields: { code: 'PLUGIN_NOT_KEPT' } });
     expect(await ask(client, 'a')).toBe('2.0.0 1 a');
+    expect(await host.plugins.route('up').rollback('stamp')).toMatchObject({ version: '1.0.0' });
+    await rm(join(folder, 'versions', 'index.json.new'), { recursive: true });
+    const kept = await host.plugins.route('up').rollback('stamp', hashOf(await stamp('2.0.0')));
+    expect(kept.version).toBe('2.0.0');
+    expect(kept.notKept).toBeUndefined();
+  });
+
+  it('do not keep a host from starting', async () => {
+    await block();
+    const { client, host, log } = await start({ folder: 'versions' });
+    expect(await log.seen('version-not-kept')).toMatchObject({ level: 'warn' });
+    expect(host.plugins.list().get('up')).toMatchObject([{ version: '1.0.0', notKept: expect.any(String) }]);
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+  });
+});
+
+describe('a mistake in a request', () => {
+  it('is told to whoever made it, and is no refusal of a version', async () => {
+    await writeFile(file, await stamp('1.0.0'));
+    const { url } = await startUpstream();
+    const route = { name: 'up', path: '/up', backend: { kind: 'upstream' as const, url }, plugins: [{ use: './stamp.wasm' }] };
+    const { host, log, ask: api } = await startAdmin({ plugins: { watchMs: 0 }, routes: [route] }, { folder });
+    const answers = [
+      await api('admin', 'POST', '/plugins/up/stamp/approve', { sha256: '00000000' }),
+      await api('operator', 'POST', '/plugins/up/stamp/rollback', { sha256: '00000000' }),
+      await api('operator', 'POST', '/plugins/up/stamp/rollback', {}),
+      await api('operator', 'POST', '/plugins/up/stamp/load', { use: './nope.wasm' }),
+      await api('operator', 'POST', '/plugins/up/stamp/load', { use: '/etc/nope.wasm' }),
+    ];
+    expect(answers.map(({ status, body }) => [status, body.error.code])).toEqual([
+      [404, 'PLUGIN_UNKNOWN'],
+      [404, 'PLUGIN_UNKNOWN'],
+      [404, 'PLUGIN_UNKNOWN'],
+      [409, 'PLUGIN_NOT_FOUND'],
+      [409, 'PLUGIN_NOT_ALLOWED'],
+    ]);
+    expect(host.plugins.list().get('up')?.[0]?.refusal).toBeUndefined();
+    expect(log.lines.filter(({ message }) => message === 'plugin-refused')).toEqual([]);
+  });
+});
+
+describe('a probation that is over', () => {
+  it('is not shown any more', async () => {
+    const { host } = await start({ probation: { ms: 0 } });
+    await replaceFile(file, await stamp('2.0.0'));
+    expect((await host.plugins.load('up', 'stamp')).probationUntil).toBeUndefined();
   });
 });
 

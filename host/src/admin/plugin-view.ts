@@ -32,6 +32,10 @@ export const pluginSchema = z
       .optional()
       .openapi({ description: 'Why the last new version does not run.' }),
     probationUntil: time.optional().openapi({ description: 'Until then its faults bring the version before it back.' }),
+    notKept: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why a restart would not know what runs now: it could not be written to plugins.folder.' }),
     trial: trialSchema.optional().openapi({ description: 'A version that is tried beside it, or was last.' }),
     history: z
       .array(

@@ -13,6 +13,7 @@ const ROLLOUTS = Object.keys({
   'plugin-swapped': 0,
   'plugin-refused': 0,
   'plugin-waiting': 0,
+  'version-not-kept': 0,
   'plugin-rolled-back': 0,
   'plugin-switched': 0,
   'plugin-migrated': 0,

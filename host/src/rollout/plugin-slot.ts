@@ -59,6 +59,8 @@ export interface PluginStatus {
   readonly probationUntil?: number;
   /** A version that is tried beside it, or was the last to be. */
   readonly trial?: TrialStatus;
+  /** Why a restart would not know what runs now. */
+  readonly notKept?: string;
   /** Versions that can be restored, the running one first. */
   readonly history: readonly StoredVersion[];
 }
@@ -96,7 +98,17 @@ export function withoutRefusal({ refusal: _refusal, waiting: _waiting, ...slot }
 }
 
 /** What an operator sees of a slot, with what is remembered of it. */
-export function statusOf(slot: PluginSlot, { history }: PluginRecord, trial?: TrialStatus): PluginStatus {
+export function statusOf(
+  slot: PluginSlot,
+  known: {
+    readonly record: PluginRecord;
+    readonly trial: TrialStatus | undefined;
+    readonly notKept: string | undefined;
+    readonly now: number;
+  },
+): PluginStatus {
+  const { trial, notKept, now } = known;
+  const { history } = known.record;
   const { current, enabled, waiting, refusal, probation } = slot;
   const { name, origin, manifest } = current.spec;
   return {
@@ -115,8 +127,9 @@ export function statusOf(slot: PluginSlot, { history }: PluginRecord, trial?: Tr
       },
     }),
     ...(refusal && { refusal }),
-    ...(probation && { probationUntil: probation.until }),
+    ...(probation && now < probation.until && { probationUntil: probation.until }),
     ...(trial && { trial }),
+    ...(notKept !== undefined && { notKept }),
     history,
   };
 }

@@ -11,6 +11,15 @@ export type RolloutEvent =
       readonly version?: string;
     }
   | { readonly kind: 'plugin-refused'; readonly route: string; readonly plugin: string; readonly code: string; readonly message: string }
+  /** What runs would not be known after a restart. */
+  | {
+      readonly kind: 'version-not-kept';
+      readonly route: string;
+      readonly plugin: string;
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string;
+    }
   | {
       readonly kind: 'plugin-waiting';
       readonly route: string;

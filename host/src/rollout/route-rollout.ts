@@ -3,7 +3,7 @@ import { readPlugin } from '../config/plugin-source.js';
 import type { PluginTrust } from '../config/plugin-trust.js';
 import type { Chain, PluginSpec, SwapOptions } from '../engine/engine.js';
 import { preparePlugin } from '../engine/wasm/instantiate-plugin.js';
-import { HostError } from '../errors.js';
+import { HOST_ERRORS, HostError, type HostErrorCode } from '../errors.js';
 import type { Tracer } from '../telemetry/tracer.js';
 import { type Candidate, type CandidateSource, checkPlace } from './candidate.js';
 import { beyond, grantsOf } from './capability-change.js';
@@ -56,6 +56,11 @@ export interface RolloutOptions {
   /** Milliseconds since the epoch. Default `Date.now`. */
   readonly now?: () => number;
 }
+
+/** Mistakes in a request, which say nothing of any version: whoever asked is told, and nobody else. */
+const REQUEST_MISTAKES: ReadonlySet<HostErrorCode> = new Set(['PLUGIN_UNKNOWN', 'PLUGIN_NOT_ALLOWED']);
+/** The same where a file was named in the request. */
+const NAMED_FILE_MISTAKES: ReadonlySet<HostErrorCode> = new Set([...REQUEST_MISTAKES, 'PLUGIN_NOT_FOUND']);
 
 /**
  * The plugins of one route and their versions. Changes happen one after the other; each takes effect whole, at a frame boundary,
@@ -124,7 +129,7 @@ export class RouteRollout {
    * Rejects with a HostError that says which step failed; then nothing has changed.
    */
   load(plugin: string, { use, approved = false }: { use?: string; approved?: boolean } = {}): Promise<PluginStatus> {
-    return this.#change(plugin, async (slot) => {
+    const load = async (slot: PluginSlot): Promise<void> => {
       const config = use === undefined ? slot.config : { ...slot.config, use };
       const { folder, trust } = this.#options;
       const version = await this.#trace.step('read and check', async () => {
@@ -132,7 +137,8 @@ export class RouteRollout {
         return versionOf(config, await readPlugin(config, folder, trust));
       });
       await this.#take({ ...slot, config }, version, approved);
-    });
+    };
+    return this.#change(plugin, load, use === undefined ? REQUEST_MISTAKES : NAMED_FILE_MISTAKES);
   }
 
   /** Agrees to what the waiting version asks for, and swaps it in. `sha256`: its first digits, so that what was looked at is what is approved. */
@@ -295,13 +301,17 @@ export class RouteRollout {
     return { ...this.#options };
   }
 
-  #change(plugin: string, change: (slot: PluginSlot) => Promise<void>): Promise<PluginStatus> {
+  #change(
+    plugin: string,
+    change: (slot: PluginSlot) => Promise<void>,
+    ofRequest: ReadonlySet<HostErrorCode> = REQUEST_MISTAKES,
+  ): Promise<PluginStatus> {
     return this.#queue(async () => {
       const slot = this.#slot(plugin);
       try {
         await this.#trace.change(plugin, () => change(slot));
       } catch (error) {
-        if (error instanceof HostError) this.#refuse(plugin, error);
+        if (error instanceof HostError && !ofRequest.has(error.code)) this.#refuse(plugin, error);
         throw error;
       }
       return this.#status(this.#slot(plugin));
@@ -386,7 +396,9 @@ export class RouteRollout {
   }
 
   #status(slot: PluginSlot): PluginStatus {
-    return statusOf(slot, this.#record(slot), this.#trial.status(nameOf(slot.current)));
+    const name = nameOf(slot.current);
+    const notKept = this.#options.store.unkept(this.route, name);
+    return statusOf(slot, { record: this.#record(slot), trial: this.#trial.status(name), notKept, now: this.#now() });
   }
 
   /** The slots, with what became of their state. */
@@ -481,12 +493,14 @@ export class RouteRollout {
     await this.#keep(spec.name, { approved, history: kept }, new Map([[sha256, file]]));
   }
 
+  /** What runs, runs, whether it can be written down or not. */
   async #keep(plugin: string, ...what: [PluginRecord, ReadonlyMap<string, PluginFile>?]): Promise<void> {
     await this.#trace
       .step('write down', () => this.#options.store.save(this.route, plugin, ...what))
       .catch((error: Error) => {
         const message = `Plugin "${plugin}" of route "${this.route}" runs as it should, but its versions cannot be written down: ${error.message}.`;
-        throw new HostError('PLUGIN_NOT_KEPT', message, { cause: error });
+        const code = 'PLUGIN_NOT_KEPT';
+        this.#options.onEvent({ kind: 'version-not-kept', route: this.route, plugin, code, message, hint: HOST_ERRORS[code] });
       });
   }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,20 @@ describe('version store: folder', () => {
   it('leaves nothing half-written beside its files', async () => {
     await (await FolderVersionStore.open(folder)).save('/chat', 'filter', record, new Map([[id, { wasm }]]));
     expect((await readdir(folder)).sort()).toEqual([`${id}.wasm`, 'index.json']);
+  });
+
+  it('leaves nothing half-written when the disk takes no more, says so, and writes it once it does', async () => {
+    const store = await FolderVersionStore.open(folder);
+    await mkdir(join(folder, `${id}.wasm`), { recursive: true });
+    await expect(store.save('/chat', 'filter', record, new Map([[id, { wasm }]]))).rejects.toThrow(id);
+    expect(await readdir(folder)).toEqual([`${id}.wasm`]);
+    expect([store.record('/chat', 'filter'), await store.file(id)]).toEqual([record, { wasm }]);
+    expect(store.unkept('/chat', 'filter')).toContain(id);
+    await rm(join(folder, `${id}.wasm`), { recursive: true });
+    await store.save('/game', 'filter', { approved: [], history: [] });
+    expect(store.unkept('/chat', 'filter')).toBeUndefined();
+    const again = await FolderVersionStore.open(folder);
+    expect([again.record('/chat', 'filter'), Buffer.from((await again.file(id)).wasm).toString()]).toEqual([record, 'one']);
   });
 
   it('refuses a file whose bytes were changed', async () => {

@@ -41,6 +41,10 @@ interface Entry {
 export class FolderVersionStore implements VersionStore {
   readonly #folder: string;
   readonly #entries: Map<string, Entry>;
+  /** What the disk did not take: tried again with the next save. */
+  readonly #unwritten = new Map<string, PluginFile>();
+  /** Entries that the disk does not have, with the reason. */
+  readonly #unkept = new Map<string, string>();
   #saving: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, entries: readonly Entry[]) {
@@ -69,6 +73,10 @@ export class FolderVersionStore implements VersionStore {
     return this.#entries.get(keyOf(route, plugin))?.record;
   }
 
+  unkept(route: string, plugin: string): string | undefined {
+    return this.#unkept.get(keyOf(route, plugin));
+  }
+
   save(route: string, plugin: string, record: PluginRecord, files: ReadonlyMap<string, PluginFile> = new Map()): Promise<void> {
     const saved = this.#saving.then(() => this.#save({ route, plugin, record }, files));
     this.#saving = saved.catch(() => {});
@@ -76,6 +84,8 @@ export class FolderVersionStore implements VersionStore {
   }
 
   async file(sha256: string): Promise<PluginFile> {
+    const unwritten = this.#unwritten.get(sha256);
+    if (unwritten !== undefined) return unwritten;
     const path = join(this.#folder, `${sha256}.wasm`);
     const wasm = await readRegularFile(path).catch((error: Error) => {
       throw new HostError('PLUGIN_NOT_FOUND', `The version ${sha256} cannot be read: ${error.message}.`, { cause: error });
@@ -90,26 +100,49 @@ export class FolderVersionStore implements VersionStore {
   }
 
   async #save(entry: Entry, files: ReadonlyMap<string, PluginFile>): Promise<void> {
+    const key = keyOf(entry.route, entry.plugin);
+    this.#entries.set(key, entry);
+    for (const [sha256, file] of files) this.#unwritten.set(sha256, { ...this.#unwritten.get(sha256), ...file });
+    const named = this.#named();
+    for (const sha256 of this.#unwritten.keys()) if (!named.has(sha256)) this.#unwritten.delete(sha256);
+    try {
+      await this.#writeAll();
+      await this.#forget(named);
+    } catch (error) {
+      this.#unkept.set(key, (error as Error).message);
+      throw error;
+    }
+    this.#unwritten.clear();
+    this.#unkept.clear();
+  }
+
+  async #writeAll(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    for (const [sha256, { wasm, sourceMap, signature }] of files) {
+    for (const [sha256, { wasm, sourceMap, signature }] of this.#unwritten) {
       if (signature !== undefined) await this.#write(`${sha256}.wasm.sig`, `${signature}\n`);
       if (sourceMap !== undefined) await this.#write(`${sha256}.wasm.map`, sourceMap);
       await this.#write(`${sha256}.wasm`, wasm);
     }
-    const entries = new Map(this.#entries).set(keyOf(entry.route, entry.plugin), entry);
-    await this.#write(INDEX, `${JSON.stringify({ plugins: [...entries.values()] }, undefined, 2)}\n`);
-    this.#entries.set(keyOf(entry.route, entry.plugin), entry);
-    await this.#forget();
+    await this.#write(INDEX, `${JSON.stringify({ plugins: [...this.#entries.values()] }, undefined, 2)}\n`);
   }
 
   async #write(name: string, content: string | Uint8Array): Promise<void> {
     const path = join(this.#folder, name);
-    await writeFile(`${path}.new`, content, { mode: 0o600, flush: true });
-    await rename(`${path}.new`, path);
+    try {
+      await writeFile(`${path}.new`, content, { mode: 0o600, flush: true });
+      await rename(`${path}.new`, path);
+    } catch (error) {
+      // On a disk that is full half a file takes the room of something whole.
+      await rm(`${path}.new`, { force: true }).catch(() => {});
+      throw error;
+    }
   }
 
-  async #forget(): Promise<void> {
-    const named = new Set([...this.#entries.values()].flatMap(({ record }) => record.history.map((version) => version.sha256)));
+  #named(): ReadonlySet<string> {
+    return new Set([...this.#entries.values()].flatMap(({ record }) => record.history.map((version) => version.sha256)));
+  }
+
+  async #forget(named: ReadonlySet<string>): Promise<void> {
     for (const name of await readdir(this.#folder)) {
       const [, sha256] = /^([0-9a-f]{64})\.wasm(\.map|\.sig)?$/.exec(name) ?? [];
       if (sha256 !== undefined && !named.has(sha256)) await rm(join(this.#folder, name), { force: true });

@@ -10,6 +10,10 @@ export class MemoryVersionStore implements VersionStore {
     return this.#records.get(JSON.stringify([route, plugin]));
   }
 
+  unkept(): undefined {
+    return undefined;
+  }
+
   async save(route: string, plugin: string, record: PluginRecord, files: ReadonlyMap<string, PluginFile> = new Map()): Promise<void> {
     this.#records.set(JSON.stringify([route, plugin]), record);
     for (const [sha256, file] of files) this.#files.set(sha256, { ...this.#files.get(sha256), ...file });

@@ -41,13 +41,16 @@ export interface PluginFile {
 
 /**
  * Remembers every plugin's versions, with their files, and what was approved.
- * Guarantee: what `save` has resolved for is what `record` and `file` return, after a crash too where the store is on disk.
+ * Guarantee: what `save` has resolved for is what `record` and `file` return, after a crash too where the store is on disk. What it has rejected
+ * for they return as well, until the process ends; the next save tries to write it once more.
  */
 export interface VersionStore {
   /** `undefined`: nothing is known of it yet. */
   record(route: string, plugin: string): PluginRecord | undefined;
   /** Replaces the record. `files` are those that the store may not have yet, by SHA-256. Forgets files that no record names. */
   save(route: string, plugin: string, record: PluginRecord, files?: ReadonlyMap<string, PluginFile>): Promise<void>;
+  /** Why this plugin's record would not be there after a restart; `undefined`: it would. */
+  unkept(route: string, plugin: string): string | undefined;
   /** Rejects with PLUGIN_NOT_FOUND if it was forgotten or its bytes are not the ones that were stored. */
   file(sha256: string): Promise<PluginFile>;
 }

@@ -23,6 +23,7 @@ export interface PluginView {
   readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly string[] };
   readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
   readonly probationUntil?: number;
+  readonly notKept?: string;
   readonly trial?: TrialView;
   readonly history: readonly {
     readonly sha256: string;
@@ -83,7 +84,7 @@ function state({ enabled, quarantinedUntil, probationUntil }: PluginView, now: n
   return probationUntil !== undefined && probationUntil > now ? `runs, on probation for ${seconds(probationUntil - now)}` : 'runs';
 }
 
-function attention({ route, name, waiting, refusal, trial }: PluginView): string[] {
+function attention({ route, name, waiting, refusal, notKept, trial }: PluginView): string[] {
   const lines: string[] = [];
   if (waiting !== undefined) {
     lines.push(
@@ -96,6 +97,12 @@ function attention({ route, name, waiting, refusal, trial }: PluginView): string
       `${pc.red('refused')} ${pc.bold(name)} of ${route}: ${printable(refusal.message)}`,
       pc.dim(`      ${printable(refusal.hint)}`),
     );
+  if (notKept !== undefined) {
+    lines.push(
+      `${pc.yellow('not kept')} ${pc.bold(name)} of ${route}: it runs, but a restart would not know it: ${printable(notKept)}`,
+      pc.dim('      make plugins.folder writable and see that its disk has room'),
+    );
+  }
   if (trial !== undefined && (trial.ended === undefined || trial.ended.failed)) lines.push(trialLine(route, name, trial));
   return lines;
 }
