@@ -10,7 +10,7 @@ import { lazyRegExp } from './lazy-reg-exp.js';
 const LOOKALIKES: readonly (readonly [letters: string, latin: string])[] = [
   ['авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'],
   ['АВЕКМНОРСТУХІЅЈԚԜӀҺԀЬГП', 'abekmhopctyxisjqwlhdbrn'],
-  ['αβγεηικνορτυχωϲϳ', 'abyenikvoptuxwcj'],
+  ['αβγεηικνορτυχωςϳ', 'abyenikvoptuxwcj'],
   ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ', 'abezhikmnoptyx'],
   ['օսոհց', 'ounhg'],
   ['ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnoprstuvwyz'],

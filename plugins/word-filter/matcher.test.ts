@@ -34,6 +34,7 @@ describe('WordMatcher', () => {
     ['plurals', 'idiots MORONS cocks 1d10ts i d i o t s idiotsss'],
     ['Cyrillic look-alikes', 'bаd'],
     ['Greek look-alikes', 'mοrοn ΜΟΡΟΝ'],
+    ['a lunate sigma', 'ϲοϲκ'],
     ['small capitals', 'ʙᴀᴅ'],
     ['digits for letters', 'b4d 1d10t m0r0n'],
     ['symbols for letters', 'b@d id!ot a$$'],

@@ -7,7 +7,7 @@ const PAIRS = [
   ['АВЕЅІЈКМНОРСТУҮХԌҺԚԜӀ', 'ABESIJKMHOPCTYYXGHQWI'],
   ['авеѕіјкмнорстуүхгһԁԛԝпѵӏ', 'abesijkmhopctyyxrhdqwnvl'],
   ['ΑΒΕΖΗΙΚΜΝΟΡΤΥΧϹϺ', 'ABEZHIKMNOPTYXCM'],
-  ['αβγηικνορστυχϲϳ', 'abynikvopotuxcj'],
+  ['αβγηικνορστυχςϳ', 'abynikvopotuxcj'],
 ] as const;
 
 const LATIN: ReadonlyMap<string, string> = new Map(

@@ -4,7 +4,7 @@
  */
 const LOOKALIKES: readonly (readonly [letters: string, latin: string])[] = [
   ['авекмнорстухіѕјԛԝӏһԁьгпѵ', 'abekmhopctyxisjqwlhdbrnv'],
-  ['αβγεηικνορτυχωϲϳ', 'abyenikvoptuxwcj'],
+  ['αβγεηικνορτυχωςϳ', 'abyenikvoptuxwcj'],
   ['օսոհց', 'ounhg'],
   ['ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢ', 'abcdefghijklmnoprstuvwyz'],
   ['ıɩɑɡłøđðħŧƀɓɗɛɔƒ', 'iiaglodd' + 'htbbdeof'],
