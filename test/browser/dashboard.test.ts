@@ -342,6 +342,31 @@ describe.skipIf(executable === undefined)('the dashboard in Chromium', { timeout
     await operator.row('state.wipe').getByText('done').waitFor();
   });
 
+  it('finds what is rare among what plugins said, by kind, plugin and connection', async () => {
+    client.send('spam');
+    await ask('bad');
+    for (let message = 0; message < 150; message++) await ask('hello');
+    const operator = await enter('viewer');
+    await operator.goTo('Activity');
+    const list = operator.page.getByRole('region', { name: 'Recent verdicts' });
+    await list.getByText(/^15 of /).waitFor();
+    for (const [kind, reason] of [
+      ['drop', 'looks like spam'],
+      ['fault', /oops|PLUGIN_ERROR/],
+    ] as const) {
+      await list.getByLabel('Verdict').selectOption(kind);
+      await operator.row(reason).waitFor();
+      expect(await list.locator('tbody tr').count()).toBe(1);
+    }
+    await list.getByLabel('Connection').fill('nobody');
+    await list.getByText('None of the latest verdicts is like that.').waitFor();
+    await list.getByLabel('Connection').fill('');
+    await list.getByLabel('Verdict').selectOption('');
+    await list.getByLabel('Plugin').selectOption('stamp');
+    await list.getByRole('button', { name: 'Show more' }).click();
+    await list.getByText(/^30 of /).waitFor();
+  });
+
   it('offers a viewer nothing that would be refused', async () => {
     await connect(`${running.url}/chat?name=Ada&room=tea`);
     await ask('a');

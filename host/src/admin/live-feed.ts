@@ -4,8 +4,10 @@ import type { MetricSources } from '../metrics/metric-sources.js';
 import type { RecentVerdict } from '../metrics/recent-verdicts.js';
 
 const INTERVAL_MS = 500;
-/** Verdicts in one snapshot; of more only the latest are told. */
+/** Verdicts in one snapshot; of more only the latest of each kind are told. */
 const MAX_VERDICTS = 20;
+/** In the first one that somebody gets: what came before. */
+const MAX_PAST_VERDICTS = 200;
 
 /** How the host fares, every half second. Rates are per second, since the snapshot before; latencies are of the calls since then. */
 export interface Snapshot {
@@ -31,7 +33,7 @@ export interface Snapshot {
     readonly faults: number;
     readonly quarantinedUntil?: number;
   }[];
-  /** The latest verdicts since the snapshot before, oldest first, without what they are about. */
+  /** The latest verdicts of each kind since the snapshot before (in the first one all that are kept), oldest first, without what they are about. */
   readonly verdicts: readonly RecentVerdict[];
   /** Verdicts that were too many to be told. */
   readonly verdictsLeftOut: number;
@@ -98,11 +100,12 @@ export class LiveFeed {
     });
     this.#subscriptions.add(subscription);
     if (this.#timer === undefined) {
-      this.#nextVerdict = Math.max(0, this.#sources.traffic.recent.next - MAX_VERDICTS);
+      this.#nextVerdict = this.#sources.traffic.recent.next;
       this.#before = this.#read();
       this.#timer = setInterval(() => this.#tick(), INTERVAL_MS).unref();
     }
-    subscription.push(JSON.stringify(this.#snapshot(this.#before)));
+    const verdicts = this.#sources.traffic.recent.since(0, MAX_PAST_VERDICTS);
+    subscription.push(JSON.stringify(this.#snapshot(this.#before, { verdicts, verdictsLeftOut: 0 })));
     return subscription;
   }
 
@@ -111,7 +114,7 @@ export class LiveFeed {
   }
 
   #tick(): void {
-    const snapshot = JSON.stringify(this.#snapshot(this.#read()));
+    const snapshot = JSON.stringify(this.#snapshot(this.#read(), this.#newVerdicts()));
     for (const subscription of this.#subscriptions) subscription.push(snapshot);
   }
 
@@ -133,16 +136,21 @@ export class LiveFeed {
     return { at: performance.now(), frames, latencies };
   }
 
-  #snapshot(now: Before): Snapshot {
+  #newVerdicts(): Pick<Snapshot, 'verdicts' | 'verdictsLeftOut'> {
+    const { recent } = this.#sources.traffic;
+    const verdicts = recent.since(this.#nextVerdict, MAX_VERDICTS);
+    const verdictsLeftOut = recent.next - this.#nextVerdict - verdicts.length;
+    this.#nextVerdict = recent.next;
+    return { verdicts, verdictsLeftOut };
+  }
+
+  #snapshot(now: Before, verdicts: Pick<Snapshot, 'verdicts' | 'verdictsLeftOut'>): Snapshot {
     const { traffic, routes, directory, drainStatus } = this.#sources;
     const before = this.#before;
     this.#before = now;
     const seconds = Math.max(0.001, (now.at - before.at) / 1000);
     const connections = new Map<string, number>();
     for (const { context } of directory.connections) connections.set(context.route, (connections.get(context.route) ?? 0) + 1);
-    const verdicts = traffic.recent.since(this.#nextVerdict, MAX_VERDICTS);
-    const verdictsLeftOut = traffic.recent.next - this.#nextVerdict - verdicts.length;
-    this.#nextVerdict = traffic.recent.next;
     return {
       at: Date.now(),
       phase: drainStatus().phase,
@@ -178,8 +186,7 @@ export class LiveFeed {
           };
         }),
       ),
-      verdicts,
-      verdictsLeftOut,
+      ...verdicts,
     };
   }
 }

@@ -19,3 +19,18 @@ it('gives the latest verdicts from a number on, oldest first, as far as they are
     }),
   );
 });
+
+it('keeps what is rare however much of another kind comes after it, and tells it first', () => {
+  const recent = new RecentVerdicts(50);
+  const place = { at: 0, route: '/', connection: 'c', hook: 'on_request_message' } as const;
+  recent.add({ plugin: 'p', kind: 'fault', fault: 'PLUGIN_TRAP' }, place);
+  recent.add({ plugin: 'p', kind: 'drop' }, place);
+  for (let index = 0; index < 1_000; index++) recent.add({ plugin: 'p', kind: 'replace' }, place);
+  expect(recent.since(0, 4).map(({ kind, number }) => [kind, number])).toEqual([
+    ['fault', 0],
+    ['drop', 1],
+    ['replace', 1_000],
+    ['replace', 1_001],
+  ]);
+  expect(recent.since(0, 1_000)).toHaveLength(52);
+});

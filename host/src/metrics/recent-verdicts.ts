@@ -13,14 +13,16 @@ export interface RecentVerdict extends OutcomeNote {
   readonly hook: Hook;
 }
 
-/** The latest verdicts that were not a plain pass; older ones are overwritten. */
+/** The latest verdicts of each kind that were not a plain pass: what comes often pushes out nothing that is rare. */
 export class RecentVerdicts {
-  readonly #ring: (RecentVerdict | undefined)[];
+  readonly #size: number;
+  /** By kind, oldest overwritten. */
+  readonly #rings = new Map<RecentVerdict['kind'], { readonly verdicts: RecentVerdict[]; at: number }>();
   #next = 0;
 
-  /** `size`: how many are kept. */
+  /** `size`: how many of each kind are kept. */
   constructor(size: number) {
-    this.#ring = new Array<RecentVerdict | undefined>(size).fill(undefined);
+    this.#size = size;
   }
 
   /** The number that the next verdict gets. */
@@ -29,15 +31,26 @@ export class RecentVerdicts {
   }
 
   add(note: OutcomeNote, place: Omit<RecentVerdict, 'number' | keyof OutcomeNote>): void {
-    this.#ring[this.#next % this.#ring.length] = { number: this.#next, ...place, ...note };
+    let ring = this.#rings.get(note.kind);
+    if (ring === undefined) {
+      ring = { verdicts: [], at: 0 };
+      this.#rings.set(note.kind, ring);
+    }
+    ring.verdicts[ring.at] = { number: this.#next, ...place, ...note };
+    ring.at = (ring.at + 1) % this.#size;
     this.#next += 1;
   }
 
-  /** Those from that number on which are still there, oldest first; of many only the latest `limit`. */
+  /** Those from that number on which are still there, oldest first; of many at most `limit`, the latest of each kind, as many of one as of another as far as there are. */
   since(number: number, limit: number): RecentVerdict[] {
-    const first = Math.max(number, this.#next - this.#ring.length, this.#next - limit, 0);
-    return Array.from({ length: Math.max(0, this.#next - first) }, (_, index) => this.#ring[(first + index) % this.#ring.length]).filter(
-      (verdict) => verdict !== undefined,
+    const kinds = Array.from(this.#rings.values(), ({ verdicts }) =>
+      verdicts.filter((verdict) => verdict.number >= number).sort((a, b) => b.number - a.number),
     );
+    const chosen: RecentVerdict[] = [];
+    for (let turn = 0; turn < this.#size && chosen.length < limit; turn++) {
+      const round = kinds.flatMap((kind) => kind[turn] ?? []).sort((a, b) => b.number - a.number);
+      chosen.push(...round.slice(0, limit - chosen.length));
+    }
+    return chosen.sort((a, b) => a.number - b.number);
   }
 }

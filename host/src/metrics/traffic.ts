@@ -4,7 +4,8 @@ import { RouteMeter } from './route-meter.js';
 /** Why a client was not let in. */
 type Refusal = 'draining' | 'host' | 'origin' | 'route' | 'limit' | 'ban' | 'backend';
 
-const RECENT_VERDICTS = 256;
+/** Of each kind. */
+const RECENT_VERDICTS = 64;
 
 /** Everything that the gateway counts. */
 export class Traffic {

@@ -40,6 +40,13 @@ describe('LiveHistory', () => {
     });
   });
 
+  it('keeps a fault however many frames are replaced after it', () => {
+    const history = new LiveHistory();
+    history.add(snapshot(0, { verdicts: [{ ...verdict(0), kind: 'fault' }] }));
+    for (let number = 1; number < 500; number++) history.add(snapshot(number, { verdicts: [{ ...verdict(number), kind: 'replace' }] }));
+    expect(history.verdicts.map(({ kind }) => kind)).toEqual([...new Array(100).fill('replace'), 'fault']);
+  });
+
   it('leaves a gap where nothing was known', () => {
     const history = new LiveHistory();
     history.interrupt();

@@ -2,6 +2,7 @@ import type { RecentVerdict, Snapshot } from './model.js';
 
 /** Two minutes of snapshots, two a second. */
 const MAX_POINTS = 240;
+/** Of each kind: what comes often pushes out nothing that is rare. */
 const MAX_VERDICTS = 100;
 
 /** Columns as uPlot takes them: seconds, then one column of values for each name; null where there is none. */
@@ -25,7 +26,7 @@ export class LiveHistory {
     const known = this.#verdicts[0]?.number ?? -1;
     if (latest < known) this.#verdicts = [];
     const fresh = latest < known ? snapshot.verdicts : snapshot.verdicts.filter(({ number }) => number > known);
-    if (fresh.length > 0) this.#verdicts = [...[...fresh].reverse(), ...this.#verdicts].slice(0, MAX_VERDICTS);
+    if (fresh.length > 0) this.#verdicts = latestOfEachKind([...[...fresh].reverse(), ...this.#verdicts]);
     this.#missed += snapshot.verdictsLeftOut;
   }
 
@@ -57,6 +58,16 @@ export class LiveHistory {
     }
     return { names, columns: [times, ...columns] };
   }
+}
+
+/** Newest first, here and there. */
+function latestOfEachKind(verdicts: readonly RecentVerdict[]): RecentVerdict[] {
+  const counts = new Map<string, number>();
+  return verdicts.filter(({ kind }) => {
+    const count = (counts.get(kind) ?? 0) + 1;
+    counts.set(kind, count);
+    return count <= MAX_VERDICTS;
+  });
 }
 
 /** `route · plugin`, or the plugin alone where its name stands for one place only. */

@@ -1,6 +1,11 @@
+import { useState } from 'react';
+import { Field } from '../../../src/components/field.js';
 import { clock } from '../format.js';
 import type { RecentVerdict } from '../model.js';
-import { type Column, Table } from './table.js';
+import { Select } from './select.js';
+import { type Column, MoreRows, Table } from './table.js';
+
+const STEP = 15;
 
 const COLUMNS: readonly Column<RecentVerdict>[] = [
   { title: 'Time', cell: ({ at }) => <time dateTime={new Date(at).toISOString()}>{clock(at)}</time> },
@@ -11,18 +16,44 @@ const COLUMNS: readonly Column<RecentVerdict>[] = [
   { title: 'Connection', cell: ({ connection }) => <code title={connection}>{connection.slice(0, 8)}</code> },
 ];
 
-/** What plugins decided lately, other than a plain pass; newest first. Never what a frame said. */
+/** What plugins decided lately, other than a plain pass: the latest of each kind, newest first. Never what a frame said. */
 export function VerdictList({ verdicts, missed }: { verdicts: readonly RecentVerdict[]; missed: number }) {
+  const [kind, setKind] = useState('');
+  const [plugin, setPlugin] = useState('');
+  const [connection, setConnection] = useState('');
+  const [limit, setLimit] = useState(STEP);
+  const wanted = verdicts.filter(
+    (verdict) =>
+      (kind === '' || verdict.kind === kind) &&
+      (plugin === '' || verdict.plugin === plugin) &&
+      verdict.connection.startsWith(connection.trim()),
+  );
   return (
     <>
+      <div className="filter">
+        <Select label="Verdict" value={kind} options={choices(kind, verdicts, (verdict) => verdict.kind)} onChange={setKind} />
+        <Select label="Plugin" value={plugin} options={choices(plugin, verdicts, (verdict) => verdict.plugin)} onChange={setPlugin} />
+        <Field label="Connection (its id begins with)" value={connection} onChange={setConnection} problem={undefined} />
+      </div>
       <Table
         caption="Recent verdicts"
         columns={COLUMNS}
-        rows={verdicts}
+        rows={wanted.slice(0, limit)}
         rowKey={({ number }) => String(number)}
-        empty="Nothing yet: every frame has passed unchanged. A drop, a replacement, a reply or a fault shows up here with its reason."
+        empty={
+          verdicts.length > 0
+            ? 'None of the latest verdicts is like that.'
+            : 'Nothing yet: every frame has passed unchanged. A drop, a replacement, a reply or a fault shows up here with its reason.'
+        }
       />
+      <MoreRows shown={Math.min(limit, wanted.length)} total={wanted.length} onMore={() => setLimit(limit + STEP)} />
       {missed > 0 && <p className="fine-print">{missed} more came too fast to be listed; the counts have them all.</p>}
     </>
   );
+}
+
+/** What there is to choose from; what is chosen stays, though none of it may be left. */
+function choices(chosen: string, verdicts: readonly RecentVerdict[], of: (verdict: RecentVerdict) => string) {
+  const names = new Set([...verdicts.map(of), ...(chosen === '' ? [] : [chosen])]);
+  return [['', 'All'], ...[...names].sort().map((name) => [name, name] as const)] as const;
 }
