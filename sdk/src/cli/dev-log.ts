@@ -69,6 +69,7 @@ export class DevLog implements Logger {
 }
 
 function text(value: unknown): string {
+  if (typeof value === 'number') return String(Math.round(value * 10) / 10);
   // What follows a line break stays below its line: it is no line of ours.
   return printable(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).replaceAll('\n', '\n    ');
 }

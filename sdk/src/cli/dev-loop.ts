@@ -44,6 +44,7 @@ export class DevLoop {
       folder: this.#folder,
       ignored: (path) => this.#isIgnored(path),
       changed: (path) => void this.#changed(path),
+      failed: (error) => this.#options.write(`${pc.yellow('warning')} not watched: ${formatError(error)}`),
     });
     await this.#watcher.ready;
     this.#changedAt = performance.now();

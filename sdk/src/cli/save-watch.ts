@@ -11,6 +11,8 @@ export interface SaveWatchOptions {
   readonly ignored: (path: string) => boolean;
   /** A file has changed. An editor that empties a file before it writes it makes two changes. */
   readonly changed: (path: string) => void;
+  /** Something cannot be watched, such as links that lead in a circle; the rest is. */
+  readonly failed: (error: unknown) => void;
 }
 
 /** Tells of every save in a folder, the last of several at once included. */
@@ -23,6 +25,7 @@ export class SaveWatch {
   constructor(options: SaveWatchOptions) {
     this.#options = options;
     this.#watcher = watch(options.folder, { ignored: options.ignored, ignoreInitial: true });
+    this.#watcher.on('error', options.failed);
     this.ready = new Promise((done) => this.#watcher.once('ready', () => done()));
     this.#watcher.on('all', (_event, path) => this.#tell(resolve(options.folder, path)));
   }
@@ -46,6 +49,11 @@ export class SaveWatch {
 }
 
 function fingerprint(path: string): string {
-  const stats: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? '' : `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+  try {
+    const stats: BigIntStats | undefined = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? '' : `${stats.ino}:${stats.size}:${stats.mtimeNs}`;
+  } catch {
+    // links in a circle, a folder that may not be read
+    return '';
+  }
 }
