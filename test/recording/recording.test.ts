@@ -60,6 +60,17 @@ function chatFrame(random: (below: number) => number): Frame {
   return text(roll < 12 ? words : JSON.stringify({ name: random(2) ? 'ada' : 'bob', content: words }));
 }
 
+const CONNECTION = { kind: 'connection', context: { handle: 7, id: 'c7' } };
+const CALL = { kind: 'call', call: 1, connection: 7, hook: 'on_request_message', now: 0, frame: { kind: 'text', text: 'a' } };
+
+/** A recording, whole but for what is changed of its header. */
+function lines(header: object, ...rest: unknown[]): string {
+  const limits = { deadlineMs: 50, memoryBytes: 1, outputBytes: 1, stateBytes: 1 };
+  const plugin = { name: 'p', sha256: '', file: '/no/such/plugin.wasm' };
+  const first = { framegate: 'recording', version: 1, plugin, config: {}, limits, seed: 'ab', startedAt: 0, masked: [], ...header };
+  return [first, ...rest].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
 describe('10,000 recorded frames of a chat', () => {
   it.each<[string, JsonObject, string[]]>([
     ['size-limit', { max: 400 }, ['reject']],
@@ -268,15 +279,38 @@ describe('a recording', () => {
     expect(await replayRecording(record.file)).toMatchObject({ calls: 1, compared: 0, unanswered: [{ call: 1, is: { writes: [{}] } }] });
   });
 
+  it('that begins with a byte order mark is read', async () => {
+    const file = join(folder, 'marked.jsonl');
+    await writeFile(file, `\ufeff${lines({}, CONNECTION, CALL)}`);
+    expect((await readRecording(file)).steps).toHaveLength(1);
+  });
+
+  it('whose plugin is gone asks for one', async () => {
+    const file = join(folder, 'orphan.jsonl');
+    await writeFile(file, lines({}, CONNECTION, CALL));
+    await expect(replayRecording(file)).rejects.toMatchObject({
+      code: 'RECORDING_INVALID',
+      message: expect.stringContaining('the plugin that was recorded, /no/such/plugin.wasm, is gone: name one with --plugin'),
+    });
+  });
+
   it.each([
     ['', 'is empty'],
     ['{}\n', 'line 1: this is not a recording of `framegate record`'],
     ['hello\n', 'line 1: this is not a recording: its first line is no JSON'],
     ['{"framegate":"recording","version":9}\n', 'line 1: it is a recording of version 9; this one reads version 1'],
-    ['{"framegate":"recording","version":1}\n{"kind":"call","call":1,"connection":7}\n', 'line 2: nothing is known of connection 7'],
-    ['{"framegate":"recording","version":1}\nnull\n', 'line 2'],
-    ['{"framegate":"recording","version":1}\n{"kind":"x"}\n', 'line 2: a line of the kind "x" is not known'],
-    ['{"framegate":"recording","version":1}\nhello\n{"kind":"end"}\n', 'line 2: this is not JSON'],
+    [lines({ limits: undefined }), `line 1: the header's "limits" is wrong`],
+    [lines({ seed: 5 }), `line 1: the header's "seed" is wrong`],
+    [lines({}, { kind: 'call', call: 1, connection: 7 }), 'line 2: nothing is known of connection 7'],
+    [lines({}, null), 'line 2'],
+    [lines({}, { kind: 'x' }), 'line 2: a line of the kind "x" is not known'],
+    [`${lines({})}hello\n{"kind":"end"}\n`, 'line 2: this is not JSON'],
+    [lines({}, CONNECTION, { ...CALL, frame: undefined }), `line 3: the call's "frame"`],
+    [lines({}, CONNECTION, { ...CALL, frame: { kind: 'zip', text: '' } }), `line 3: the call's "frame" → "kind" is wrong`],
+    [lines({}, CONNECTION, { ...CALL, frame: { kind: 'binary', base64: '!!!!' } }), `line 3: the call's "frame" → "base64" is wrong`],
+    [lines({}, CONNECTION, { ...CALL, hook: '__proto__' }), `line 3: the call's "hook" is wrong`],
+    [lines({}, CONNECTION, { ...CALL, now: 'x' }), `line 3: the call's "now" is wrong`],
+    [lines({}, CONNECTION, CALL, { kind: 'answer', call: 1 }), `line 4: the answer's "writes" is wrong`],
   ])('that is none is refused in plain words: %j', async (content, message) => {
     const file = join(folder, 'broken.jsonl');
     await writeFile(file, content);

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { HostError } from '../errors.js';
 import type { ConnectionContext } from '../pipeline/connection-context.js';
+import { lineProblem } from './recording-check.js';
 import {
   RECORDING_VERSION,
   type RecordedAnswer,
@@ -10,6 +11,9 @@ import {
   type RecordingHeader,
   type RecordingLine,
 } from './recording-format.js';
+
+/** Some editors begin a file with it. */
+const BYTE_ORDER_MARK = /^\ufeff/;
 
 /** One call of a recording, with what came of it then. */
 export interface RecordedStep {
@@ -41,7 +45,7 @@ export async function readRecording(file: string): Promise<Recording> {
     if (broken) throw broken;
     number += 1;
     if (header === undefined) {
-      header = readHeader(text, invalid);
+      header = readHeader(text.replace(BYTE_ORDER_MARK, ''), invalid);
       continue;
     }
     let line: RecordingLine;
@@ -51,20 +55,27 @@ export async function readRecording(file: string): Promise<Recording> {
       broken = invalid(`this is not JSON: ${(error as Error).message}`, error);
       continue;
     }
+    const check = (what: 'connection' | 'call' | 'answer'): void => {
+      const problem = lineProblem(what, line);
+      if (problem !== undefined) throw invalid(problem);
+    };
     switch (line?.kind) {
       case 'connection':
+        check('connection');
         contexts.set(line.context.handle, line.context);
         break;
       case 'call': {
         const context = contexts.get(line.connection);
         if (context === undefined) throw invalid(`nothing is known of connection ${line.connection}`);
         if (line.call !== steps.length + 1) throw invalid(`call ${line.call} follows call ${steps.length}`);
+        check('call');
         steps.push({ call: line, context });
         break;
       }
       case 'answer': {
         const step = steps[line.call - 1];
         if (step === undefined) throw invalid(`there was no call ${line.call}`);
+        check('answer');
         step.answer = line;
         break;
       }
@@ -90,5 +101,7 @@ function readHeader(text: string, invalid: (why: string, cause?: unknown) => Hos
   if (header.version !== RECORDING_VERSION) {
     throw invalid(`it is a recording of version ${header.version}; this one reads version ${RECORDING_VERSION}`);
   }
+  const problem = lineProblem('header', header);
+  if (problem !== undefined) throw invalid(problem);
   return header as RecordingHeader;
 }

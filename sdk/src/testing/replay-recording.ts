@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import {
   type Answer,
   entryWrite,
   frameOf,
+  HostError,
   instantiatePlugin,
   type PluginLimits,
   type PluginSpec,
@@ -114,6 +116,9 @@ export async function replayRecording(recording: string | URL, options: ReplayOp
 }
 
 async function specOf({ header }: Recording, options: ReplayOptions): Promise<PluginSpec> {
+  const gone = options.plugin === undefined && !existsSync(header.plugin.file);
+  if (gone)
+    throw new HostError('RECORDING_INVALID', `the plugin that was recorded, ${header.plugin.file}, is gone: name one with --plugin`);
   const config = options.config ?? header.config;
   const spec = await readPluginSpec(options.plugin ?? header.plugin.file, { config, limits: metered(header.limits) });
   const { http: granted, ...rest } = spec;
