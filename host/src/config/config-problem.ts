@@ -33,7 +33,13 @@ export function formatProblem({ path, message }: ConfigProblem): string {
 /** A value as it stood in the configuration, cut to one line. */
 export function formatValue(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return `${Array.isArray(value) ? 'a list' : 'an object'} that is nested too deeply to be shown`;
+  }
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
