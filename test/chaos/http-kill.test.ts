@@ -9,7 +9,7 @@ import { RecordingClient, text, textOf } from '../support/recording-client.js';
 
 const NEVER = Number.MAX_SAFE_INTEGER;
 /** Nothing but the deadline stops a guest that loops. */
-const HANGING = { deadlineMs: 100, fuel: 0 };
+const HANGING = { deadlineMs: 250, fuel: 0 };
 
 const closers: (() => Promise<void>)[] = [];
 const events: EngineEvent[] = [];

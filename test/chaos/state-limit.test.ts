@@ -78,7 +78,7 @@ describe("the limit of a plugin's state, in any number of workers", () => {
   for (const workers of [1, 2, 4]) {
     it(`is never exceeded, and nothing of it is lost, through kills, crashes, moves and wipes, workers: ${workers}`, async () => {
       const running = start({ workers, standbys: 2 });
-      const chain = await running.open([keeper('a', SCOPES, { stateBytes: LIMIT, deadlineMs: 100, fuel: 0 })]);
+      const chain = await running.open([keeper('a', SCOPES, { stateBytes: LIMIT, deadlineMs: 250, fuel: 0 })]);
       let run = 0;
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 250 }), async (steps) => {
@@ -126,7 +126,7 @@ describe("the limit of a plugin's state, in any number of workers", () => {
 
   it('is right after guests were killed in the middle of their writes', async () => {
     const running = start({ workers: 4, standbys: 1 });
-    const chain = await running.open([keeper('a', SCOPES, { stateBytes: LIMIT, deadlineMs: 100, fuel: 0 })]);
+    const chain = await running.open([keeper('a', SCOPES, { stateBytes: LIMIT, deadlineMs: 250, fuel: 0 })]);
     const clients = Array.from({ length: 12 }, (_, index) => new RecordingClient(chain, { room: `room ${index}` }));
     const large: Order = { do: 'set', scope: 'room', key: 'large', bytes: 900 };
     for (const [index, client] of clients.entries()) {

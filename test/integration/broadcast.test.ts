@@ -217,7 +217,7 @@ describe('a broadcast', () => {
   });
 
   it('goes on when a recipient is cut off while it is in the hooks; that one is gone at the backend, and its hooks end', async () => {
-    const party = await start(new WorkerEngine(), [perMessage('a', { limits: { deadlineMs: 150, fuel: 0 }, policy: { onFault: 'open' } })]);
+    const party = await start(new WorkerEngine(), [perMessage('a', { limits: { deadlineMs: 250, fuel: 0 }, policy: { onFault: 'open' } })]);
     const guests = await invite(party, 3, 1);
     const gone = new Promise<string>((resolve) => {
       party.onLeave = resolve;

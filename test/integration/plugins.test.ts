@@ -148,7 +148,7 @@ describe('frames pass through the plugins', () => {
 
   it('kills a plugin that loops; the frames behind it, and of others, arrive in order', async () => {
     const backend = { kind: 'upstream' as const, url: (await startUpstream()).url, notices: false };
-    const { url } = await startWith([puppetPlugin('a', { limits: { deadlineMs: 60, fuel: 0 } })], backend);
+    const { url } = await startWith([puppetPlugin('a', { limits: { deadlineMs: 250, fuel: 0 } })], backend);
     const client = await connect(`${url}/up`);
     const other = await connect(`${url}/up`);
     const count = 50;
