@@ -6,6 +6,9 @@ import { SourcePositions } from './source-position.js';
 const plugin = (hook: string, before = ''): string =>
   `import { definePlugin, replace } from '@framegate/sdk';\n${before}\nexport const plugin = definePlugin({ name: 'm', version: '1.0.0',\n  onRequest(frame, ctx) {\n${hook}\n  } });`;
 
+const configured = (properties: string): string =>
+  `import { definePlugin } from '@framegate/sdk';\nexport const plugin = definePlugin({ name: 'm', version: '1.0.0', config: { type: 'object', properties: ${properties} as never }, onRequest() {} });`;
+
 /** What a mistake in a hook says, with the positions of the source. */
 async function failureOf(source: string, payload: string | Uint8Array = 'x'): Promise<string> {
   const { wasm, sourceMap } = await compilePlugin({ source, resolveDir: import.meta.dirname });
@@ -168,6 +171,21 @@ const AT_BUILD: readonly Mistake[] = [
     source: `import { definePlugin } from '@framegate/sdk';\nexport const plugin = definePlugin({ name: 'm', version: '1.0.0', config: { max: 5 } as never, onRequest() {} });`,
     says: /config is a JSON Schema of an object/,
     where: 'plugin.ts:2:',
+  },
+  {
+    what: 'a type that JSON Schema has not',
+    source: configured(`{ a: { type: 'integr' } }`),
+    says: /^config\.properties\.a\.type is "integr", and must be one of .*"integer"/,
+  },
+  {
+    what: 'a default that the schema refuses',
+    source: configured(`{ a: { type: 'object', properties: { 'b/c d': { type: 'integer', default: 'x' } } } }`),
+    says: /^config\.properties\.a\.properties\.b\/c d\.default is "x", which the schema beside it refuses: it must be integer/,
+  },
+  {
+    what: 'a reference that leads nowhere',
+    source: configured(`{ a: { $ref: '#/$defs/none' } }`),
+    says: /^config is not a JSON Schema: can't resolve reference #\/\$defs\/none/,
   },
   {
     what: 'module.exports beside export',

@@ -33,6 +33,10 @@ export async function compilePlugin(options: CompileOptions): Promise<CompiledPl
     language === 'assemblyscript' && 'entry' in options
       ? await compileAssemblyScript(options.entry, options.reads)
       : await compileTypeScript(options);
+  if (compiled.manifest?.config !== undefined) {
+    const { checkConfigSchema } = await import('./config-schema-check.js');
+    checkConfigSchema(compiled.manifest.config);
+  }
   if (options.outFile !== undefined) {
     await mkdir(dirname(options.outFile), { recursive: true });
     await Promise.all([
