@@ -2,6 +2,7 @@ import { author } from './author.js';
 import { broadcast } from './broadcast.js';
 import { engine } from './engine.js';
 import { memory } from './memory.js';
+import { migration } from './migration.js';
 import { otoroshi } from './otoroshi.js';
 import { plugins } from './plugin-cost.js';
 import { latency, throughput } from './round-trips.js';
@@ -20,6 +21,7 @@ export const SECTIONS: readonly BenchSection[] = [
   broadcast,
   runaway,
   swaps,
+  migration,
   shadow,
   memory,
   startUp,

@@ -23,13 +23,15 @@ export interface SwapWatchResult {
   /** From sending to return, of messages that were out while a swap was under way. */
   readonly swappingP99Ms: number;
   readonly swappingFrames: number;
+  /** The slowest of them. */
+  readonly slowestMs: number;
   /** Of all others. */
   readonly quietP99Ms: number;
   readonly quietFrames: number;
   /** Messages sent by everybody, each of which came back once and in order. */
   readonly roundTrips: number;
   /** What the plugin has counted in its state, a message each way. */
-  readonly counted: { readonly requests: number; readonly responses: number };
+  readonly counted: { readonly requests: number; readonly responses: number; readonly migrated?: number };
 }
 
 interface Watch {
@@ -106,6 +108,7 @@ async function finish(_: null): Promise<SwapWatchResult> {
     return {
       swappingP99Ms: swapping.percentile(99),
       swappingFrames: swapping.count,
+      slowestMs: swapping.percentile(100),
       quietP99Ms: quiet.percentile(99),
       quietFrames: quiet.count,
       roundTrips: trips.length,
