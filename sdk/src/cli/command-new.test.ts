@@ -92,6 +92,8 @@ describe('framegate test', () => {
   it("runs Node's own tests where vitest is not installed, and hands their failure on", async () => {
     const bare = await mkdtemp(join(tmpdir(), 'framegate-bare-'));
     await writeFile(join(bare, 'plugin.js'), 'export function on_request_message() {}');
+    const none = await framegate(bare, 'test');
+    expect(none).toMatchObject({ code: 1, err: expect.stringContaining('there are no tests here') });
     await writeFile(join(bare, 'bad.test.mjs'), "import test from 'node:test'; test('fails', () => { throw new Error('as told'); });");
     const { code, out } = await framegate(bare, 'test');
     expect(code).toBe(1);

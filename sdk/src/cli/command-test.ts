@@ -6,6 +6,8 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { compilePlugin } from '../compiler/compile.js';
 import { reportBuild } from './build-report.js';
+import { hasNodeTests } from './node-tests.js';
+import { UserError } from './output.js';
 import { findProject } from './project.js';
 
 export function addTestCommand(program: Command): void {
@@ -24,7 +26,11 @@ export function addTestCommand(program: Command): void {
 async function test(args: readonly string[]): Promise<void> {
   const { entry, out } = findProject('.');
   await reportBuild(await compilePlugin({ entry, outFile: out }), entry, out);
-  const runner = findVitest() ?? ['--test'];
+  const vitest = findVitest();
+  // It would say that all is well.
+  if (vitest === undefined && args.every((arg) => arg.startsWith('-')) && !hasNodeTests('.'))
+    throw new UserError("there are no tests here: Node's own runner looks for names such as plugin.test.mjs, vitest is not installed");
+  const runner = vitest ?? ['--test'];
   stdout.write(pc.dim(`running ${runner.length > 1 ? 'vitest' : 'node --test'} ${args.join(' ')}\n`));
   process.exitCode = await run([...runner, ...args]);
 }

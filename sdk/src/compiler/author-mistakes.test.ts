@@ -173,6 +173,17 @@ const AT_BUILD: readonly Mistake[] = [
     where: 'plugin.ts:2:',
   },
   {
+    what: 'several files that are not there',
+    source: `import './nope.js';\nimport './neither.js';\n${plugin('')}`,
+    says: /^plugin\.ts:1:8: Could not resolve "\.\/nope\.js": there is no such file: correct the path\nalso plugin\.ts:2:8: Could not resolve "\.\/neither\.js"\n/,
+  },
+  {
+    what: 'an await at the top level',
+    source: plugin('', 'await Promise.resolve();'),
+    says: /the top level cannot await, .*: await inside a hook/,
+    where: 'plugin.ts:2:',
+  },
+  {
     what: 'a type that JSON Schema has not',
     source: configured(`{ a: { type: 'integr' } }`),
     says: /^config\.properties\.a\.type is "integr", and must be one of .*"integer"/,

@@ -4,7 +4,11 @@ import { codeFrame } from './code-frame.js';
 import { CompileError } from './compile-error.js';
 import { sourceName } from './source-name.js';
 
-const RESOLVE_HINT = "install the package in the plugin's folder, or correct the path. Node's own modules do not exist inside a plugin";
+const PACKAGE_HINT = "install the package in the plugin's folder, or correct the path. Node's own modules do not exist inside a plugin";
+const PATH_HINT = 'there is no such file: correct the path';
+const AWAIT_HINT = 'the top level cannot await, for it runs to its end at once while the plugin is built: await inside a hook';
+/** Further errors shown, a line each. */
+const MAX_MORE = 5;
 
 export function isBuildFailure(error: unknown): error is BuildFailure {
   return error instanceof Error && 'errors' in error && Array.isArray(error.errors);
@@ -15,10 +19,16 @@ export function toCompileError(failure: BuildFailure, readSource: (file: string)
   const [first] = failure.errors;
   if (first === undefined) return new CompileError('syntax', failure.message, undefined, { cause: failure });
   const kind = first.text.startsWith('Could not resolve') ? 'resolve' : 'syntax';
-  const more = failure.errors.length > 1 ? ` (and ${failure.errors.length - 1} more)` : '';
-  return new CompileError(kind, `${first.text}${kind === 'resolve' ? `: ${RESOLVE_HINT}` : ''}${more}`, placeOf(first, readSource), {
-    cause: failure,
-  });
+  const rest = failure.errors.slice(1);
+  const more = rest.slice(0, MAX_MORE).map((error) => `\nalso ${describeMessage(error)}`);
+  const cut = rest.length > MAX_MORE ? `\nand ${rest.length - MAX_MORE} more` : '';
+  return new CompileError(kind, `${withHint(first.text)}${more.join('')}${cut}`, placeOf(first, readSource), { cause: failure });
+}
+
+function withHint(text: string): string {
+  if (text.startsWith('Top-level await')) return AWAIT_HINT;
+  if (!text.startsWith('Could not resolve')) return text;
+  return `${text}: ${/^Could not resolve "\.{0,2}\//.test(text) ? PATH_HINT : PACKAGE_HINT}`;
 }
 
 const EXTENSIONS = ['.ts', '.tsx', '.mts', '.js', '.jsx', '.mjs', '.json'];
