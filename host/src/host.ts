@@ -119,6 +119,11 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
   const rollouts = new Rollouts({
     folder,
     watchIntervalMs: config.plugins.watchMs,
+    onFileGone: (file, route, plugin) =>
+      logger.warn(
+        { route, plugin, file, hint: 'The version that runs goes on, from memory. Put the file back before the next start.' },
+        'plugin-file-gone',
+      ),
     onWatchFailed: (file, error) => logger.error({ file, error: String(error) }, 'a changed file could not be looked at'),
   });
   let engine: Promise<Engine> | undefined;

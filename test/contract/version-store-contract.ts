@@ -69,6 +69,20 @@ export function versionStoreContract(name: string, make: () => Promise<VersionSt
       expect(Buffer.from((await store.file(sha256(fileOf('one').wasm))).wasm).toString()).toBe('one');
     });
 
+    it('lists the records of one route by plugin', async () => {
+      const store = await make();
+      await store.save('/chat', 'filter', { ...recordOf('one'), enabled: false }, filesOf('one'));
+      await store.save('/chat', 'stamp', recordOf('two'), filesOf('two'));
+      await store.save('/game', 'filter', recordOf('two'));
+      expect(store.records('/chat')).toEqual(
+        new Map([
+          ['filter', { ...recordOf('one'), enabled: false }],
+          ['stamp', recordOf('two')],
+        ]),
+      );
+      expect(store.records('/none').size).toBe(0);
+    });
+
     it('tells routes and plugins apart whatever characters they have', async () => {
       const store = await make();
       await store.save('a"b', 'c', recordOf('one'), filesOf('one'));

@@ -455,6 +455,44 @@ describe('figures of versions', () => {
   });
 });
 
+describe('another file that an operator has loaded', () => {
+  it('goes on when only the configuration of its plugin changes, and gives way to another `use`, which is logged', async () => {
+    await writeFile(file, await stamp('1.0.0'));
+    await writeFile(join(folder, 'other.wasm'), await stamp('2.0.0'));
+    await writeFile(join(folder, 'third.wasm'), await stamp('3.0.0'));
+    const { url } = await startUpstream();
+    const config = (plugin: PluginInput): HostConfigInput => ({
+      server: { port: 0 },
+      plugins: { watchMs: 0 },
+      routes: [{ name: 'up', path: '/up', backend: { kind: 'upstream', url }, plugins: [plugin] }],
+    });
+    const { host, log, url: gateway } = await startHost(config({ use: './stamp.wasm' }), { folder });
+    const client = await connect(`${gateway}/up`);
+    await host.plugins.load('up', 'stamp', { use: './other.wasm' });
+    await host.reload(config({ use: './stamp.wasm', onFault: 'open' }));
+    expect(await ask(client, 'a')).toBe('2.0.0 1 a');
+    expect(log.lines.filter(({ message }) => message === 'plugin-swapped')).toHaveLength(1);
+    await host.reload(config({ use: './third.wasm', onFault: 'open' }));
+    expect(await ask(client, 'b')).toBe('3.0.0 2 b');
+    const [, swapped] = log.lines.filter(({ message }) => message === 'plugin-swapped');
+    expect(swapped?.fields).toMatchObject({ plugin: 'stamp', version: '3.0.0', from: hashOf(await stamp('2.0.0')) });
+  });
+});
+
+describe('the file of a version that runs', () => {
+  it('is missed when it is taken away, once, and the version goes on', async () => {
+    const { client, log } = await start({ watchMs: 10 });
+    const gone = log.next('plugin-file-gone');
+    await rm(file);
+    expect(await gone).toMatchObject({ level: 'warn', fields: { route: 'up', plugin: 'stamp', file } });
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    const swapped = log.next('plugin-swapped');
+    await writeFile(file, await stamp('2.0.0'));
+    await swapped;
+    expect(log.lines.filter(({ message }) => message === 'plugin-file-gone')).toHaveLength(1);
+  });
+});
+
 describe('after a restart', () => {
   const restart = async (plugin: Partial<PluginInput> = {}): Promise<RunningHost & { client: WsClient }> => {
     const { url } = await startUpstream();
@@ -477,6 +515,50 @@ describe('after a restart', () => {
     const { client, host } = await restart();
     expect(await ask(client, 'a')).toBe('1.0.0 1 a');
     expect(host.plugins.list().get('up')).toMatchObject([{ version: '1.0.0', waiting: { version: '2.0.0', beyond: ['state:plugin'] } }]);
+  });
+
+  it.each<[string, Uint8Array | undefined, string]>([
+    ['is gone', undefined, 'PLUGIN_NOT_FOUND'],
+    ['is half-written', Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 9), 'PLUGIN_NOT_WASM'],
+    ['is empty', new Uint8Array(), 'PLUGIN_NOT_WASM'],
+  ])('a plugin whose file %s runs as the version that is kept, with a warning, until the file is back', async (_, content, code) => {
+    await (await start({ folder: 'versions' })).host.close();
+    await (content === undefined ? rm(file) : replaceFile(file, content));
+    const { client, host, log } = await restart();
+    expect(await ask(client, 'a')).toBe('1.0.0 1 a');
+    expect(await log.seen('plugin-refused')).toMatchObject({
+      level: 'warn',
+      fields: { code, message: expect.stringMatching(/The version 1\.0\.0 that is kept \([0-9a-f]{12}\) runs instead\.$/) },
+    });
+    expect(host.plugins.list().get('up')).toMatchObject([{ version: '1.0.0', origin: file, refusal: { code } }]);
+    await replaceFile(file, await stamp('2.0.0'));
+    expect((await host.plugins.load('up', 'stamp')).refusal).toBeUndefined();
+    expect(await ask(client, 'b')).toBe('2.0.0 2 b');
+  });
+
+  it('a plugin whose file is gone does not run as a version that is not the pinned one, nor without a folder of versions', async () => {
+    await (await start({ folder: 'versions' })).host.close();
+    await rm(file);
+    await expect(restart({ sha256: '0'.repeat(64) })).rejects.toMatchObject({
+      code: 'PLUGIN_NOT_FOUND',
+      message: expect.stringMatching(/there is no such file\. No version of it is kept that may run\. .*is not the one that/),
+    });
+    await rm(join(folder, 'versions'), { recursive: true });
+    await expect(restart()).rejects.toMatchObject({ code: 'PLUGIN_NOT_FOUND' });
+  });
+
+  it('a plugin that an operator has disabled stays disabled, which is logged, until he enables it', async () => {
+    const first = await start({ folder: 'versions' });
+    await first.host.plugins.route('up').setEnabled('stamp', false);
+    await first.host.close();
+    const second = await restart();
+    expect(await ask(second.client, 'a')).toBe('a');
+    expect((await second.log.seen('plugin-switched')).fields).toMatchObject({ plugin: 'stamp', enabled: false, restored: true });
+    await second.host.plugins.route('up').setEnabled('stamp', true);
+    await second.host.close();
+    const third = await restart();
+    expect(await ask(third.client, 'b')).toBe('1.0.0 1 b');
+    expect(third.log.lines.filter(({ message }) => message === 'plugin-switched')).toEqual([]);
   });
 
   it('a pinned version that may not run is not replaced by another one', async () => {

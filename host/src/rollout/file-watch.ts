@@ -6,7 +6,9 @@ export interface FileWatchOptions {
   readonly intervalMs: number;
   /** A file has changed, and has then stayed the same for one look. */
   readonly changed: (file: string) => void;
-  /** `changed` has thrown this; the watch goes on. */
+  /** A file that was there is gone, and has stayed away for one look. */
+  readonly gone?: (file: string) => void;
+  /** `changed` or `gone` has thrown this; the watch goes on. */
   readonly failed: (file: string, error: unknown) => void;
 }
 
@@ -15,6 +17,7 @@ interface Watched {
   known: string;
   /** What it was at the last look. */
   seen: string;
+  gone: boolean;
 }
 
 const MISSING = '';
@@ -22,7 +25,7 @@ const MISSING = '';
 /**
  * Tells when files change: replaced, written in place, or reached through a link that now leads elsewhere.
  * It looks at them every so often rather than asking the system for events: those stay with the link's old target,
- * and are missing on network and container mounts. A file that is gone is no change; that it is back, is.
+ * and are missing on network and container mounts. A file that is gone is told of once and is no change; that it is back as another one, is.
  */
 export class FileWatch {
   readonly #options: FileWatchOptions;
@@ -41,7 +44,7 @@ export class FileWatch {
     for (const file of files) {
       if (this.#files.has(file)) continue;
       const now = fingerprint(statSync(file, { bigint: true, throwIfNoEntry: false }));
-      this.#files.set(file, { known: now, seen: now });
+      this.#files.set(file, { known: now, seen: now, gone: false });
     }
   }
 
@@ -64,10 +67,17 @@ export class FileWatch {
     const now = fingerprint(await stat(file, { bigint: true }).catch(() => undefined));
     const steady = now === watched.seen;
     watched.seen = now;
-    if (!steady || now === watched.known || now === MISSING || this.#files.get(file) !== watched) return;
-    watched.known = now;
+    if (!steady || this.#files.get(file) !== watched) return;
+    const gone = now === MISSING && watched.known !== MISSING;
+    const news = gone ? !watched.gone : now !== watched.known;
+    watched.gone = gone;
+    if (!news) return;
     try {
-      this.#options.changed(file);
+      if (gone) this.#options.gone?.(file);
+      else {
+        watched.known = now;
+        this.#options.changed(file);
+      }
     } catch (error) {
       this.#options.failed(file, error);
     }

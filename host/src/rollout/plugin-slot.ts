@@ -32,7 +32,10 @@ interface Probation {
 
 /** One plugin's place in a route's chain, with all that is known of its versions. */
 export interface PluginSlot {
+  /** As configured, but for `use` after an operator has loaded another file. */
   readonly config: PluginConfig;
+  /** `use` as configured. */
+  readonly configuredUse: string;
   readonly enabled: boolean;
   readonly current: PluginVersion;
   /** It asks for more than was approved. */
@@ -81,6 +84,11 @@ export function versionWith(config: PluginConfig, version: PluginVersion): Plugi
 export function stored({ current: { spec, sha256 }, migration }: PluginSlot, since: number): StoredVersion {
   const version = spec.manifest?.version;
   return { sha256, origin: spec.origin, since, ...(version !== undefined && { version }), ...(migration && { migration }) };
+}
+
+/** What of a slot is remembered beside its versions. */
+export function switched({ enabled, config }: PluginSlot): Pick<PluginRecord, 'enabled'> {
+  return enabled === config.enabled ? {} : { enabled };
 }
 
 /** The chain that these slots make; with `instead` in the place of the plugin of its name. */

@@ -57,4 +57,10 @@ export type RolloutEvent =
     }
   /** Its state has another version's form since. */
   | ({ readonly kind: 'plugin-migrated'; readonly route: string; readonly taken: StateMigration['kind'] } & Omit<StateMigration, 'kind'>)
-  | { readonly kind: 'plugin-switched'; readonly route: string; readonly plugin: string; readonly enabled: boolean };
+  | {
+      readonly kind: 'plugin-switched';
+      readonly route: string;
+      readonly plugin: string;
+      readonly enabled: boolean /** As an operator had left it before the start. */;
+      readonly restored?: true;
+    };

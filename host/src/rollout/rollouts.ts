@@ -11,6 +11,8 @@ export interface RolloutsOptions {
   readonly folder: string;
   /** Milliseconds between two looks at the plugins' files; 0: they are not watched. */
   readonly watchIntervalMs: number;
+  /** The file of a version that runs was taken away. */
+  readonly onFileGone: (file: string, route: string, plugin: string) => void;
   /** A file has changed, and nothing could be done about it. */
   readonly onWatchFailed: (file: string, error: unknown) => void;
 }
@@ -23,10 +25,13 @@ export class Rollouts {
   /** However often a file changes while it is loaded, it is loaded once more. */
   readonly #loads = new MergedRuns();
 
-  constructor({ folder, watchIntervalMs, onWatchFailed: failed }: RolloutsOptions) {
+  constructor({ folder, watchIntervalMs, onFileGone, onWatchFailed: failed }: RolloutsOptions) {
     this.#folder = folder;
     const changed = (file: string): void => this.#changed(file);
-    this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed, failed }) : undefined;
+    const gone = (file: string): void => {
+      for (const [route, plugin] of file.endsWith('.sig') ? [] : (this.#places().get(file) ?? [])) onFileGone(file, route.route, plugin);
+    };
+    this.#watch = watchIntervalMs > 0 ? new FileWatch({ intervalMs: watchIntervalMs, changed, gone, failed }) : undefined;
   }
 
   /** These are the host's routes from now on. */

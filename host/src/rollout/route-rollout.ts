@@ -16,6 +16,7 @@ import {
   runningSpecs,
   statusOf,
   stored,
+  switched,
   versionOf,
   withoutRefusal,
 } from './plugin-slot.js';
@@ -110,9 +111,25 @@ export class RouteRollout {
         const before = this.#slots;
         await this.#run(await routeSlots(plugins, before, this.#starting));
         await this.#remember();
+        this.#announce(before);
         return () => this.#queue(() => this.#run(before));
       }),
     );
+  }
+
+  /** Tells what a new configuration has done to versions, beside what it says. */
+  #announce(before: readonly PluginSlot[]): void {
+    const { route } = this;
+    const { onEvent } = this.#options;
+    for (const { current, config, enabled, refusal } of this.#slots) {
+      const plugin = nameOf(current);
+      const was = before.find((slot) => nameOf(slot.current) === plugin);
+      if (was === undefined && enabled !== config.enabled) onEvent({ kind: 'plugin-switched', route, plugin, enabled, restored: true });
+      if (refusal !== undefined && was?.refusal !== refusal) {
+        onEvent({ kind: 'plugin-refused', route, plugin, code: refusal.code, message: refusal.message });
+      }
+      if (was !== undefined && was.current.sha256 !== current.sha256) this.#tellSwap(current, was.current);
+    }
   }
 
   status(): readonly PluginStatus[] {
@@ -183,7 +200,10 @@ export class RouteRollout {
   setEnabled(plugin: string, enabled: boolean): Promise<PluginStatus> {
     return this.#change(plugin, async (slot) => {
       if (slot.enabled === enabled) return;
-      await this.#replace({ ...slot, enabled });
+      const changed = { ...slot, enabled };
+      await this.#replace(changed);
+      const { history, approved } = this.#record(slot);
+      await this.#keep(plugin, { history, approved, ...switched(changed) });
       this.#options.onEvent({ kind: 'plugin-switched', route: this.route, plugin, enabled });
     });
   }
@@ -298,7 +318,7 @@ export class RouteRollout {
   }
 
   get #starting(): StartingOptions {
-    return { ...this.#options };
+    return { ...this.#options, fallBack: this.#slots.length === 0 };
   }
 
   #change(
@@ -355,18 +375,22 @@ export class RouteRollout {
     kind: 'new' | 'restored' = 'new',
     trialEnd?: string,
   ): Promise<void> {
-    const { current, config, enabled } = slot;
+    const { current, config, configuredUse, enabled } = slot;
     const probation = { before: current, until: this.#now() + this.#options.probationMs };
     // Who restores a version does not want the one back that he left.
-    await this.#replace({ config, enabled, current: version, ...(enabled && kind === 'new' && { probation }) }, trialEnd);
+    await this.#replace({ config, configuredUse, enabled, current: version, ...(enabled && kind === 'new' && { probation }) }, trialEnd);
     await this.#save(this.#slot(nameOf(version)), approved);
+    this.#tellSwap(version, current);
+  }
+
+  #tellSwap(version: PluginVersion, from: PluginVersion): void {
     const { manifest } = version.spec;
     this.#options.onEvent({
       kind: 'plugin-swapped',
       route: this.route,
       plugin: nameOf(version),
       sha256: version.sha256,
-      from: current.sha256,
+      from: from.sha256,
       ...(manifest === undefined ? {} : { version: manifest.version }),
     });
   }
@@ -430,7 +454,9 @@ export class RouteRollout {
       const { before } = slot.probation;
       this.#checkBefore(slot, before, reason);
       // What is to save the service asks no guest: what was migrated is taken back, or stays.
-      await this.#replace({ config: slot.config, enabled: slot.enabled, current: before }, undefined, { undoOnly: true });
+      await this.#replace({ config: slot.config, configuredUse: slot.configuredUse, enabled: slot.enabled, current: before }, undefined, {
+        undoOnly: true,
+      });
       await this.#save(this.#slot(plugin), this.#record(slot).approved);
       await this.#fail(this.#slot(plugin), version, reason);
       this.#options.onEvent({ kind: 'plugin-rolled-back', route: this.route, plugin, sha256: before.sha256, from: version.sha256, reason });
@@ -490,7 +516,7 @@ export class RouteRollout {
       ...(signature === undefined ? {} : { signature }),
       ...(spec.sourceMap === undefined ? {} : { sourceMap: spec.sourceMap }),
     };
-    await this.#keep(spec.name, { approved, history: kept }, new Map([[sha256, file]]));
+    await this.#keep(spec.name, { approved, history: kept, ...switched(slot) }, new Map([[sha256, file]]));
   }
 
   /** What runs, runs, whether it can be written down or not. */

@@ -5,8 +5,8 @@ import { type PluginSlot, type PluginVersion, versionWith } from './plugin-slot.
 import { type StartingOptions, startingSlot } from './starting-version.js';
 
 /**
- * The slots for a route's plugins as configured. One that is among `kept` (same `use`, same `name`, and its pin fits) goes on with its version
- * and takes the new configuration; any other starts. Rejects with a HostError that names the plugin and why.
+ * The slots for a route's plugins as configured. One that is among `kept` (same `use` in the configuration, same `name`, and its pin fits) goes on with its version,
+ * that of another file included that an operator has loaded, and takes the new configuration; any other starts. Rejects with a HostError that names the plugin and why.
  */
 export async function routeSlots(
   plugins: readonly PluginConfig[],
@@ -18,7 +18,10 @@ export async function routeSlots(
   for (const plugin of plugins) {
     const at = left.findIndex((slot) => continues(slot, plugin));
     const [before] = at < 0 ? [] : left.splice(at, 1);
-    const slot = await (before === undefined ? startingSlot(plugin, options) : tuned(before, plugin, options)).catch((error: unknown) => {
+    const slot = await (before === undefined
+      ? startingSlot(plugin, options)
+      : tuned(before, { ...plugin, use: before.config.use }, options)
+    ).catch((error: unknown) => {
       // Nobody asked for it to run: it is left out until it is there.
       if (!plugin.enabled) return undefined;
       throw error;
@@ -37,8 +40,8 @@ export async function routeSlots(
   return slots;
 }
 
-function continues({ config, current }: PluginSlot, { use, name, sha256 }: PluginConfig): boolean {
-  return config.use === use && config.name === name && (sha256 === undefined || sha256.toLowerCase() === current.sha256);
+function continues({ config, configuredUse, current }: PluginSlot, { use, name, sha256 }: PluginConfig): boolean {
+  return configuredUse === use && config.name === name && (sha256 === undefined || sha256.toLowerCase() === current.sha256);
 }
 
 /** The same versions with another configuration. One that the running version does not take may be meant for the file as it is by now. */
@@ -48,7 +51,7 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
     current = versionWith(config, slot.current);
   } catch (error) {
     if (!(error instanceof HostError) || error.code !== 'PLUGIN_CONFIG_INVALID') throw error;
-    return startingSlot(config, options);
+    return { ...(await startingSlot(config, options)), configuredUse: slot.configuredUse };
   }
   // What was trusted because of a pin need not be without it.
   if (config.sha256 !== slot.config.sha256) checkAgain(config, current, options.trust);
@@ -57,6 +60,7 @@ async function tuned(slot: PluginSlot, config: PluginConfig, options: StartingOp
   const before = probation && versionIfItTakes(config, probation.before);
   return {
     config,
+    configuredUse: slot.configuredUse,
     // What an operator switched stays so until the configuration itself says something else.
     enabled: config.enabled === slot.config.enabled ? slot.enabled : config.enabled,
     current,

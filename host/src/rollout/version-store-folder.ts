@@ -10,6 +10,7 @@ const INDEX = 'index.json';
 
 const recordSchema = z.strictObject({
   approved: z.array(z.string()),
+  enabled: z.boolean().exactOptional(),
   history: z.array(
     z.strictObject({
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
@@ -71,6 +72,11 @@ export class FolderVersionStore implements VersionStore {
 
   record(route: string, plugin: string): PluginRecord | undefined {
     return this.#entries.get(keyOf(route, plugin))?.record;
+  }
+
+  records(route: string): ReadonlyMap<string, PluginRecord> {
+    const own = [...this.#entries.values()].filter((entry) => entry.route === route);
+    return new Map(own.map(({ plugin, record }) => [plugin, record]));
   }
 
   unkept(route: string, plugin: string): string | undefined {

@@ -10,6 +10,11 @@ export class MemoryVersionStore implements VersionStore {
     return this.#records.get(JSON.stringify([route, plugin]));
   }
 
+  records(route: string): ReadonlyMap<string, PluginRecord> {
+    const entries = [...this.#records].map(([key, record]) => [...(JSON.parse(key) as [string, string]), record] as const);
+    return new Map(entries.filter(([of]) => of === route).map(([, plugin, record]) => [plugin, record]));
+  }
+
   unkept(): undefined {
     return undefined;
   }

@@ -29,6 +29,8 @@ export interface PluginRecord {
   readonly history: readonly StoredVersion[];
   /** What an operator has agreed to. */
   readonly approved: readonly Grant[];
+  /** What an operator has switched, where the configuration says otherwise. */
+  readonly enabled?: boolean;
 }
 
 export interface PluginFile {
@@ -47,6 +49,8 @@ export interface PluginFile {
 export interface VersionStore {
   /** `undefined`: nothing is known of it yet. */
   record(route: string, plugin: string): PluginRecord | undefined;
+  /** What is known of a route's plugins, by their names. */
+  records(route: string): ReadonlyMap<string, PluginRecord>;
   /** Replaces the record. `files` are those that the store may not have yet, by SHA-256. Forgets files that no record names. */
   save(route: string, plugin: string, record: PluginRecord, files?: ReadonlyMap<string, PluginFile>): Promise<void>;
   /** Why this plugin's record would not be there after a restart; `undefined`: it would. */

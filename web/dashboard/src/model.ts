@@ -118,6 +118,7 @@ export interface PluginInfo {
   readonly waiting?: { readonly sha256: string; readonly version?: string; readonly beyond: readonly string[] };
   readonly refusal?: { readonly at: number; readonly code: string; readonly message: string; readonly hint: string };
   readonly probationUntil?: number;
+  readonly notKept?: string;
   readonly trial?: Trial;
   readonly history: readonly PluginVersion[];
   readonly stateBytes: number;

@@ -82,6 +82,14 @@ export function PluginCard({ plugin }: { plugin: PluginInfo }) {
           <p className="fine-print">{plugin.refusal.hint}</p>
         </div>
       )}
+      {plugin.notKept !== undefined && (
+        <div className="card-note">
+          <p>
+            <b>A restart would not know what runs now</b>: it cannot be written to <code>plugins.folder</code>.
+          </p>
+          <p className="fine-print">{plugin.notKept}</p>
+        </div>
+      )}
       <dl className="facts">
         <Fact title="Verdicts">
           <Counts of={plugin.verdicts} none="only passes" />
