@@ -40,7 +40,7 @@ describe('framegate dev', { timeout: 120_000 }, () => {
   });
 
   function start(...args: string[]): void {
-    child = spawn(process.execPath, [MAIN, 'dev', '--port', '0', ...args], {
+    child = spawn(process.execPath, [MAIN, 'dev', ...(args.length === 0 ? ['--port', '0'] : args)], {
       cwd: folder,
       env: { ...process.env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -206,6 +206,21 @@ describe('framegate dev', { timeout: 120_000 }, () => {
     await see(LIVE);
     expect(await ask()).toBe('three 4');
     await client.close();
+  });
+
+  it('says that a changed port takes a restart', async () => {
+    const config = (port: number): string =>
+      JSON.stringify({
+        server: { port },
+        routes: [{ path: '/chat', backend: { kind: 'chat' }, plugins: [{ use: './dist/plugin.wasm' }] }],
+      });
+    await writeFile(join(folder, 'plugin.ts'), source('one'));
+    await writeFile(join(folder, 'own.config.json'), config(0));
+    start('--config', 'own.config.json');
+    const [, port] = await see(LIVE);
+    await writeFile(join(folder, 'own.config.json'), config(1));
+    await see(new RegExp(`server\\.port is 1 now, which takes a restart of framegate dev: it stays on ${port}`));
+    expect((await see(LIVE))[1]).toBe(port);
   });
 
   it('runs the configuration of the folder, and takes changes of it', async () => {

@@ -72,6 +72,7 @@ export class DevHost {
   async #start(config: HostConfig): Promise<Host> {
     const { createHost } = await loadHostPackage();
     const { folder, logger, tracer } = this.#options;
+    this.#tellOfPort(config);
     const port = this.#running?.host.address.port ?? this.#options.port ?? config.server.port;
     const plugins = { ...config.plugins, ...PLUGINS, probation: { ...config.plugins.probation, ms: 0 } };
     const engine = { ...config.engine, ...ENGINE };
@@ -85,6 +86,13 @@ export class DevHost {
       throw error;
     }
     return next;
+  }
+
+  /** Whoever is connected comes back to the port of before: it stays, whatever the configuration says now. */
+  #tellOfPort({ server }: HostConfig): void {
+    if (this.#running === undefined || this.#options.port !== undefined || server.port === this.#running.config.server.port) return;
+    const { port } = this.#running.host.address;
+    this.#options.logger.warn({}, `server.port is ${server.port} now, which takes a restart of framegate dev: it stays on ${port}`);
   }
 
   async #readConfig(): Promise<HostConfig> {
