@@ -12,6 +12,14 @@ export interface ConfigSource {
   readonly read: () => Promise<HostConfigInput>;
 }
 
+/** A reload that changed something. */
+export interface AppliedReload {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** In words. */
+  readonly changes: readonly string[];
+}
+
 export interface ConfigReloadParts {
   /** The configuration in effect at the start. */
   readonly config: HostConfig;
@@ -29,6 +37,7 @@ export class ConfigReload {
   #config: HostConfig;
   #reloading: Promise<unknown> = Promise.resolve();
   #closed = false;
+  #last: AppliedReload | undefined;
   /** How many reloads there were, by what became of them. */
   readonly counts = { applied: 0, refused: 0 };
 
@@ -49,6 +58,11 @@ export class ConfigReload {
   /** The configuration in effect. */
   get config(): HostConfig {
     return this.#config;
+  }
+
+  /** The last one that changed something. */
+  get last(): AppliedReload | undefined {
+    return this.#last;
   }
 
   /** Applies `input`, or what the source says now. Resolves with what has changed, in words. Rejects with a HostError, having changed nothing. */
@@ -77,6 +91,7 @@ export class ConfigReload {
       await apply(next, change);
       this.#config = next;
       this.counts.applied += 1;
+      if (change.summary.length > 0) this.#last = { at: Date.now(), changes: change.summary };
       logger.info({ changes: change.summary }, 'config-reloaded');
       return change.summary;
     } catch (error) {

@@ -258,6 +258,7 @@ export async function createHost(input: HostConfigInput, options: HostOptions = 
       }));
     },
     reload: () => reloading.reload(),
+    lastReload: () => reloading.last,
     plugins: rollouts,
     directory: gateway,
     traffic: gateway.traffic,

@@ -111,7 +111,8 @@ function stopOnSignals(host: Host): void {
       return;
     }
     stoppingSince = performance.now();
-    process.stderr.write(`${signal}: closing connections; once more to stop at once\n`);
+    // stderr has the log alone, which programs read
+    process.stdout.write(`${signal}: closing connections; once more to stop at once\n`);
     host.drain().then(
       () => end(0, signal),
       (error: unknown) => {

@@ -131,7 +131,7 @@ describe('every operation of the admin API', () => {
     for (const row of withBody) {
       const place = `${row.method} ${row.path}`;
       const broken = await running.ask('admin', row.method, row.path, '{');
-      expect([broken.status, broken.body.error.field], place).toEqual([400, 'json']);
+      expect([broken.status, broken.body.error.field], place).toEqual([400, 'body']);
       const [required] = schemaOf(row)?.required ?? [];
       if (required === undefined) continue;
       const empty = await running.ask('admin', row.method, row.path, {});

@@ -154,7 +154,14 @@ describe('bad input', () => {
     ['POST', '/bans', { kind: 'ban', subject: { by: 'name' } }, 'subject.value'],
     ['POST', '/bans', { kind: 'ban', subject: { by: 'name', value: 'x' }, expiresInMs: -1 }, 'expiresInMs'],
     ['POST', '/bans', { kind: 'ban', subject: { by: 'address', value: '192.0.2.0/33' } }, 'subject.value'],
-    ['POST', '/bans', '{', 'json'],
+    ['POST', '/bans', '{', 'body'],
+    ['POST', '/bans', [], 'body'],
+    ['POST', '/bans', { kind: 'ban', subject: { by: 'name', value: 'x', was: 'y' } }, 'subject.was'],
+    ['POST', '/connections/x/kick', { cod: 1000 }, 'cod'],
+    ['POST', '/plugins/%2Fchat/p/load', { uze: './other.wasm' }, 'uze'],
+    ['POST', '/plugins/%2Fchat/p/reset?bogus=1', undefined, 'bogus'],
+    ['GET', '/status?bogus=1', undefined, 'bogus'],
+    ['GET', '/connections?lim=5', undefined, 'lim'],
     ['GET', '/state', undefined, 'plugin'],
     ['DELETE', '/state?plugin=p&owner=o', undefined, 'scope'],
   ])('%s %s is refused, and the field named', async (method, path, body, field) => {
@@ -162,6 +169,19 @@ describe('bad input', () => {
     const answer = await ask('operator', method, path, body);
     expect([answer.status, answer.body.error.code, answer.body.error.field]).toEqual([400, 'invalid', field]);
     expect(answer.body.error.message).not.toMatch(/Invalid input|Too (small|big)|received/);
+  });
+
+  it('is refused in another form than JSON, also where a body is optional', async () => {
+    const { admin, ask } = await startAdmin();
+    const response = await fetch(`${admin}/api/v1/plugins/%2Fchat/p/load`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${KEYS.operator}`, 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'use=./other.wasm',
+    });
+    expect([response.status, await response.json()]).toMatchObject([415, { error: { code: 'media_type' } }]);
+    await ask('operator', 'POST', '/connections/x/kick', { cod: 1000 });
+    const audit = (await ask('viewer', 'GET', '/audit')).body.items;
+    expect(audit[0]).toMatchObject({ action: 'POST /api/v1/connections/x/kick', status: 400, reason: expect.stringMatching(/^cod: /) });
   });
 
   it('is told from what does not exist', async () => {

@@ -99,6 +99,10 @@ export class AdminApplication {
         onError: () => Promise.reject(new AdminError(413, 'too_large', `A body has at most ${MAX_BODY_BYTES} bytes.`)),
       }),
     );
+    app.use(`${API}/*`, async (context, next) => {
+      refuseOtherThanJson(context);
+      await next();
+    });
     const { tracer } = this.#parts.host;
     if (tracer !== undefined) app.use(`${API}/*`, (context, next) => inRequestSpan(tracer, context, next));
     app.use(`${API}/*`, async (context, next) => {
@@ -219,11 +223,12 @@ export class AdminApplication {
       action: audit?.action ?? `${method} ${path}`,
       target: audit?.target ?? {},
       status: context.res.status,
+      ...(context.error instanceof AdminError ? { reason: context.error.message } : {}),
     });
   }
 
   #explain(error: Error, context: Context<AdminEnv>): Response {
-    const known = error instanceof HTTPException ? new AdminError(400, 'invalid', error.message || 'The body is not JSON.', 'json') : error;
+    const known = error instanceof HTTPException ? new AdminError(400, 'invalid', error.message || 'The body is not JSON.', 'body') : error;
     if (!(known instanceof AdminError)) {
       this.#parts.host.logger.error({ error: String(error), path: context.req.path }, 'an admin request failed');
       return context.json({ error: { code: 'internal', message: 'The request failed; the log says why.' } }, 500);
@@ -235,6 +240,13 @@ export class AdminApplication {
     const { code, message, field, status } = known;
     return context.json({ error: { code, message, ...(field === undefined ? {} : { field }) } }, status);
   }
+}
+
+/** A body of another kind would be passed over where it is optional. */
+function refuseOtherThanJson(context: Context<AdminEnv>): void {
+  const { 'content-type': type = '', 'content-length': length = '0', 'transfer-encoding': transfer } = context.req.header();
+  if ((length === '0' && transfer === undefined) || /^application\/json *(;|$)/i.test(type)) return;
+  throw new AdminError(415, 'media_type', 'Send the body as JSON, with the header Content-Type: application/json.');
 }
 
 /** A failed request says what failed only in its own cause. */

@@ -29,3 +29,8 @@ export const errorSchema = z
 export function notFound(what: string): AdminError {
   return new AdminError(404, 'not_found', `There is no ${what}.`);
 }
+
+/** `routes`: those that there are. */
+export function unknownRoute(name: string, routes: readonly { readonly name: string }[]): AdminError {
+  return new AdminError(404, 'not_found', `There is no route "${name}". Routes: ${routes.map((route) => route.name).join(', ')}.`);
+}

@@ -1,4 +1,5 @@
 import type { HostConfig } from '../config/config-schema.js';
+import type { AppliedReload } from '../config-reload.js';
 import type { Logger } from '../logger.js';
 import type { MeteredRoute, MetricSources } from '../metrics/metric-sources.js';
 import type { Rollouts } from '../rollout/rollouts.js';
@@ -19,6 +20,8 @@ export interface AdminHost extends MetricSources {
   readonly plugins: Rollouts;
   /** Reads the configuration again. Resolves with what has changed, in words; rejects with a HostError. */
   readonly reload: () => Promise<readonly string[]>;
+  /** The last reload that changed something; `at`: milliseconds since the epoch. */
+  readonly lastReload: () => AppliedReload | undefined;
   readonly logger: Logger;
   /** `undefined`: no spans. */
   readonly tracer: Tracer | undefined;

@@ -15,6 +15,8 @@ export interface AuditEntry {
   readonly target: Readonly<Record<string, string | number | boolean>>;
   /** HTTP status. */
   readonly status: number;
+  /** Why it was refused. */
+  readonly reason?: string;
 }
 
 /** Who changed what: each entry goes to the log, the latest can be asked for. */

@@ -47,12 +47,31 @@ export function operation<
     description: `Role: ${role}.`,
     security: SECURITY,
     middleware: [allow(role)] as const,
-    request: (definition.request ?? {}) as Ask,
+    // what nobody knows is refused, not passed over: a misspelt option must not mean its default
+    request: { query: z.strictObject({}), ...definition.request } as unknown as Ask,
     responses: {
       200: { description: 'Done.', content: { 'application/json': { schema: answer } } },
-      default: { description: 'Not done: 400, 401, 403, 404, 409 or 429.', content: { 'application/json': { schema: errorSchema } } },
+      ...refusals({ method, path, body: definition.request?.body !== undefined }),
     },
   });
+}
+
+/** What may be answered instead. Handlers throw it, so that their types need not know of each. */
+function refusals({ method, path, body }: { readonly method: string; readonly path: string; readonly body: boolean }) {
+  const content = { 'application/json': { schema: errorSchema } };
+  const described: Readonly<Record<number, string>> = {
+    400: 'Something in the request is not valid; `field` names it.',
+    401: 'No key or token, or one that is not valid here.',
+    403: 'The role does not suffice, or the request comes from a strange page.',
+    ...(path.includes('{') || path.endsWith('/entry') ? { 404: 'There is no such thing.' } : {}),
+    ...(method === 'post' ? { 409: 'Refused in the state that things are in; the message says why, and what to do.' } : {}),
+    ...(body ? { 413: 'The body is too large.', 415: 'The body is not said to be JSON.' } : {}),
+    429: 'Too many requests, or wrong keys, from this address.',
+    503: "The keys of the token's issuer cannot be had.",
+  };
+  return Object.fromEntries(Object.entries(described).map(([status, description]) => [status, { description, content }])) as unknown as {
+    readonly default: { readonly description: string; readonly content: typeof content };
+  };
 }
 
 /** Lets through who has at least that role. */
@@ -70,7 +89,7 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /** How lists are asked for in pages. */
-export const pageQuery = z.object({
+export const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ description: 'How many at most.' }),
   offset: z.coerce.number().int().min(0).default(0).openapi({ description: 'How many to leave out first.' }),
 });

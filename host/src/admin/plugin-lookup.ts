@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { PluginStatus } from '../rollout/plugin-slot.js';
-import { notFound } from './admin-error.js';
+import { notFound, unknownRoute } from './admin-error.js';
 import type { AdminHost, AdminRoute } from './admin-host.js';
 import { refuse } from './host-refusal.js';
 import { type pluginSchema, pluginView } from './plugin-view.js';
@@ -34,7 +34,8 @@ export function pluginLookup(host: AdminHost): PluginLookup {
       .list()
       .get(route)
       ?.find((candidate) => candidate.name === name);
-    if (at === undefined || status === undefined) throw notFound(`plugin "${name}" at the route "${route}"`);
+    if (at === undefined) throw unknownRoute(route, host.routes);
+    if (status === undefined) throw notFound(`plugin "${name}" at the route "${route}"`);
     return { at, status };
   };
   return {

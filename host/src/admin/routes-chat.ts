@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { parseAddressRange } from '../chat/address-range.js';
 import type { Ban, BanSubject } from '../chat/bans.js';
 import type { ChatControl } from '../chat/chat-control.js';
-import { AdminError, notFound } from './admin-error.js';
+import { AdminError, notFound, unknownRoute } from './admin-error.js';
 import type { AdminHost } from './admin-host.js';
 import { refuse } from './host-refusal.js';
 import { type AdminApp, jsonBody, operation, pageOf, pageQuery, pageSchema } from './operation.js';
@@ -38,9 +38,9 @@ const banSchema = z
   })
   .openapi('Ban');
 const banBody = z
-  .object({
+  .strictObject({
     kind: banSchema.shape.kind,
-    subject: z.object({ by: z.enum(['name', 'address', 'user']), value: z.string().trim().min(1).max(256) }),
+    subject: z.strictObject({ by: z.enum(['name', 'address', 'user']), value: z.string().trim().min(1).max(256) }),
     reason: z.string().max(200).default('').openapi({ description: 'Shown to whom it concerns.' }),
     expiresInMs: z.number().int().min(1).max(MAX_EXPIRY_MS).optional().openapi({ description: 'Absent: for good.' }),
   })
@@ -54,6 +54,7 @@ export function addChatRoutes(app: AdminApp, host: AdminHost): void {
   const chats = () => host.routes.flatMap(({ name, chat }) => (chat === undefined ? [] : [{ route: name, chat }]));
   const chatOf = (route: string): ChatControl => {
     const found = chats().find((entry) => entry.route === route)?.chat;
+    if (found === undefined && !host.routes.some(({ name }) => name === route)) throw unknownRoute(route, host.routes);
     if (found === undefined) throw notFound(`chat at the route "${route}"`);
     return found;
   };

@@ -29,7 +29,7 @@ const idParam = z.object({
     .openapi({ param: { name: 'id', in: 'path' } }),
 });
 
-const kickBody = z.object({
+const kickBody = z.strictObject({
   code: z.number().int().refine(isSendableCloseCode, 'Expected a close code that an endpoint may send, such as 1008 or 4000').default(1008),
   reason: z.string().max(MAX_CLOSE_REASON_BYTES).default('closed by an operator'),
 });

@@ -120,12 +120,24 @@ export function addHostRoutes(app: AdminApp, host: AdminHost, audit: AuditLog): 
     role: 'admin',
     tag: 'host',
     summary: 'Read the configuration file again and apply it, whole or not at all; connections stay',
-    answer: z.object({ changes: z.array(z.string()).openapi({ description: 'What is different now, in words.' }) }).openapi('Reload'),
+    answer: z
+      .object({
+        changes: z.array(z.string()).openapi({ description: 'What is different now, in words.' }),
+        last: z
+          .object({ at: z.number(), changes: z.array(z.string()) })
+          .optional()
+          .openapi({ description: 'The last reload that changed something, this one included: the file is watched, too.' }),
+      })
+      .openapi('Reload'),
   });
   app.openapi(reload, async (context) => {
     context.set('audit', { action: 'config.reload', target: {} });
     const changes = await host.reload().catch(refuse);
-    return context.json({ changes: [...changes] }, 200);
+    const last = host.lastReload();
+    return context.json(
+      { changes: [...changes], ...(last === undefined ? {} : { last: { at: last.at, changes: [...last.changes] } }) },
+      200,
+    );
   });
 
   const drain = { path: '/drain', tag: 'host', answer: drainSchema } as const;
@@ -144,7 +156,7 @@ export function addHostRoutes(app: AdminApp, host: AdminHost, audit: AuditLog): 
     role: 'viewer',
     tag: 'host',
     summary: 'The latest changes that operators made, newest first',
-    request: { query: z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) }) },
+    request: { query: z.strictObject({ limit: z.coerce.number().int().min(1).max(1_000).default(100) }) },
     answer: z.object({
       items: z.array(
         z
@@ -157,6 +169,7 @@ export function addHostRoutes(app: AdminApp, host: AdminHost, audit: AuditLog): 
             action: z.string(),
             target: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
             status: z.number(),
+            reason: z.string().optional(),
           })
           .openapi('AuditEntry'),
       ),

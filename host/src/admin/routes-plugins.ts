@@ -59,7 +59,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'operator',
     tag: 'plugins',
     summary: "Read a plugin's file again, or another one from now on, and swap it in if it is new and good",
-    request: { params: pluginPlace, body: { ...jsonBody(z.object({ use: useField })), required: false } },
+    request: { params: pluginPlace, body: { ...jsonBody(z.strictObject({ use: useField })), required: false } },
     answer: pluginSchema,
   });
   app.openapi(load, async (context) => {
@@ -76,7 +76,7 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'admin',
     tag: 'plugins',
     summary: 'Agree to what the waiting version asks for, and swap it in',
-    request: { params: pluginPlace, body: jsonBody(z.object({ sha256: digest })) },
+    request: { params: pluginPlace, body: jsonBody(z.strictObject({ sha256: digest })) },
     answer: pluginSchema,
   });
   app.openapi(approve, async (context) => {
@@ -92,14 +92,16 @@ export function addPluginRoutes(app: AdminApp, host: AdminHost): void {
     role: 'operator',
     tag: 'plugins',
     summary: 'Restore an earlier version; by default the last one that did not fail',
-    request: { params: pluginPlace, body: jsonBody(z.object({ sha256: digest.optional() })) },
+    request: { params: pluginPlace, body: jsonBody(z.strictObject({ sha256: digest.optional() })) },
     answer: pluginSchema,
   });
   app.openapi(rollback, async (context) => {
     const where = context.req.valid('param');
     const { sha256 } = context.req.valid('json');
     context.set('audit', { action: 'plugin.rollback', target: { ...where, ...(sha256 === undefined ? {} : { sha256 }) } });
-    return context.json(await change(where, () => host.plugins.route(where.route).rollback(where.name, sha256)), 200);
+    const view = await change(where, () => host.plugins.route(where.route).rollback(where.name, sha256));
+    context.set('audit', { action: 'plugin.rollback', target: { ...where, sha256: view.sha256 } });
+    return context.json(view, 200);
   });
 
   for (const enabled of [true, false]) {

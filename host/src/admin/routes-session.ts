@@ -22,7 +22,7 @@ export function addSessionRoutes(app: AdminApp, authenticator: Authenticator, se
     role: 'viewer',
     tag: 'session',
     summary: 'Log in with a key or a token; the answer sets the session cookie',
-    request: { body: jsonBody(z.object({ credential: z.string().min(1).max(8_192) })) },
+    request: { body: jsonBody(z.strictObject({ credential: z.string().min(1).max(8_192) })) },
     answer: whoSchema,
   });
   // who may log in, the app has decided from the body before this runs

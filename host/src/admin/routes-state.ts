@@ -22,12 +22,12 @@ const entrySchema = z
   })
   .openapi('StateEntry');
 
-const filterQuery = z.object({
+const filterQuery = z.strictObject({
   plugin: z.string().min(1),
   scope: scope.optional(),
   owner: z.string().optional().openapi({ description: "The room's, user's or connection's id; empty in the scope plugin." }),
 });
-const keyQuery = z.object({ plugin: z.string().min(1), scope, owner: z.string().default(''), key: z.string().min(1) });
+const keyQuery = z.strictObject({ plugin: z.string().min(1), scope, owner: z.string().default(''), key: z.string().min(1) });
 
 /** What plugins remember. */
 export function addStateRoutes(app: AdminApp, host: AdminHost): void {

@@ -38,7 +38,7 @@ export function addTrialRoutes(app: AdminApp, host: AdminHost): void {
     request: {
       params: pluginPlace,
       body: jsonBody(
-        z.object({
+        z.strictObject({
           ...candidate,
           percent: percent.default(100),
           http: z.boolean().default(false).openapi({ description: 'Let it send HTTP requests of its own.' }),
@@ -64,7 +64,7 @@ export function addTrialRoutes(app: AdminApp, host: AdminHost): void {
     tag: 'plugins',
     summary:
       'Have a version run for a share of the connections; of the one that is tried already, change the share. 100: swap it in for everybody',
-    request: { params: pluginPlace, body: jsonBody(z.object({ ...candidate, percent: percent.default(1) })) },
+    request: { params: pluginPlace, body: jsonBody(z.strictObject({ ...candidate, percent: percent.default(1) })) },
     answer: pluginSchema,
   });
   app.openapi(canary, async (context) => {

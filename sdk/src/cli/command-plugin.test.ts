@@ -150,10 +150,16 @@ describe('framegate plugin', { timeout: 60_000 }, () => {
     expect((await run('plugin', 'state', 'stamp')).out).toBe('0 entries; stamp has 0 bytes in all\n');
   });
 
+  it('says that there is no such plugin, or no such route, and which there are', async () => {
+    expect((await run('plugin', 'state', 'nope')).err).toContain('there is no plugin "nope" and no state of it; plugins: ');
+    expect((await run('plugin', 'reset', '/nope', 'stamp')).err).toContain('There is no route "/nope". Routes: ');
+  });
+
   it('has the configuration read again', async () => {
     expect((await run('reload')).out).toBe('nothing has changed\n');
     config = { ...config, log: { level: 'debug' } };
     expect((await run('reload')).out).toBe('✓ log.level\n');
+    expect((await run('reload')).out).toMatch(/^nothing has changed since \d\d:\d\d:\d\d, when this was applied: log\.level\n$/);
     config = { ...config, engine: { workers: 7 } };
     expect(await run('reload')).toMatchObject({ code: 1, err: expect.stringMatching(/^error CONFIG_NEEDS_RESTART .*engine\.workers/) });
   });

@@ -146,9 +146,20 @@ export function addReloadCommand(program: Command): void {
   withAdminOptions(program.command('reload'))
     .description('Have a host that runs read its configuration again; connections stay.')
     .action(async (options: AdminOptions) => {
-      const { changes } = await (await AdminClient.open(options)).ask<{ changes: string[] }>('POST', '/config/reload');
-      print(changes.length === 0 ? 'nothing has changed' : changes.map((text) => `${pc.green('✓')} ${text}`).join('\n'));
+      const { changes, last } = await (await AdminClient.open(options)).ask<Reload>('POST', '/config/reload');
+      print(changes.length === 0 ? unchanged(last) : changes.map((text) => `${pc.green('✓')} ${text}`).join('\n'));
     });
+}
+
+interface Reload {
+  readonly changes: readonly string[];
+  readonly last?: { readonly at: number; readonly changes: readonly string[] };
+}
+
+/** The host watches the file: what was saved a moment ago is in effect already. */
+function unchanged(last: Reload['last']): string {
+  if (last === undefined) return 'nothing has changed';
+  return `nothing has changed since ${new Date(last.at).toLocaleTimeString('en-GB')}, when this was applied: ${last.changes.join(', ')}`;
 }
 
 async function change(options: AdminOptions, route: string, name: string, action: string, body?: object): Promise<void> {
@@ -166,6 +177,7 @@ async function state(name: string, { scope, owner, wipe, ...options }: StateOpti
   if (owner !== undefined && scope === undefined) throw new UserError('--owner needs --scope: an id means another thing in each');
   const query = new URLSearchParams({ plugin: name, ...(scope && { scope }), ...(owner !== undefined && { owner }) });
   const client = await AdminClient.open(options);
+  await refuseUnknown(client, name, query);
   if (wipe) {
     const { wiped } = await client.ask<{ wiped: number }>('DELETE', `/state?${query}`);
     print(`${pc.green('✓')} ${wiped} entries forgotten`);
@@ -176,6 +188,14 @@ async function state(name: string, { scope, owner, wipe, ...options }: StateOpti
   if (rows.length > 0) print(formatTable([['scope', 'owner', 'key', 'bytes', 'value'], ...rows]));
   const more = total > items.length ? `, the first ${items.length} above` : '';
   print(pc.dim(`${total} entries${more}; ${name} has ${pluginBytes} bytes in all`));
+}
+
+/** A plugin that was taken away may have left state behind; one that never was has none. */
+async function refuseUnknown(client: AdminClient, name: string, query: URLSearchParams): Promise<void> {
+  const { pluginBytes } = await client.ask<StatePage>('GET', `/state?${query}`);
+  if (pluginBytes > 0) return;
+  const names = new Set((await client.ask<{ items: PluginView[] }>('GET', '/plugins')).items.map((plugin) => plugin.name));
+  if (!names.has(name)) throw new UserError(`there is no plugin "${name}" and no state of it; plugins: ${[...names].join(', ') || 'none'}`);
 }
 
 /** On one line. */

@@ -198,4 +198,5 @@ export interface AuditEntry {
   readonly action: string;
   readonly target: Readonly<Record<string, string | number | boolean>>;
   readonly status: number;
+  readonly reason?: string;
 }

@@ -23,7 +23,11 @@ const COLUMNS: readonly Column<AuditEntry>[] = [
   },
   {
     title: 'Result',
-    cell: ({ status }) => <span className={status < 400 ? undefined : 'bad'}>{status < 400 ? 'done' : `refused (${status})`}</span>,
+    cell: ({ status, reason }) => (
+      <span className={status < 400 ? undefined : 'bad'}>
+        {status < 400 ? 'done' : `refused (${status})${reason === undefined ? '' : `: ${reason}`}`}
+      </span>
+    ),
   },
 ];
 
