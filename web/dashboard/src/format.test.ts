@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, duration, milliseconds, versionName } from './format.js';
+import { bytes, duration, milliseconds, versionName, visible } from './format.js';
 
 describe('figures for people', () => {
   it.each([
@@ -26,4 +26,9 @@ describe('figures for people', () => {
     const sha256 = 'abcdef0123456789';
     expect([versionName({ sha256, version: '1.2.3' }), versionName({ sha256 })]).toEqual(['v1.2.3', 'abcdef0123']);
   });
+});
+
+it('writes out what cannot be seen or turns the direction of text round', () => {
+  expect(visible('abc\u202edcba\n')).toBe('abc\\u{202e}dcba\\u{a}');
+  expect(visible('Größe 日本 👍')).toBe('Größe 日本 👍');
 });

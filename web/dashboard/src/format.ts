@@ -39,3 +39,8 @@ export const shortDigest = (sha256: string): string => sha256.slice(0, 10);
 /** A version as people call it. */
 export const versionName = ({ version, sha256 }: { readonly version?: string; readonly sha256: string }): string =>
   version === undefined ? shortDigest(sha256) : `v${version}`;
+
+/** Text that somebody else has chosen, with what cannot be seen or turns its direction round written as `\u{202e}`. */
+export function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+}

@@ -97,7 +97,8 @@ function optionsOf(element: HTMLElement, names: readonly string[], logarithmic: 
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [10, 12, 0, 0],
+    // half of the last label stands beyond the plot
+    padding: [10, 36, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {

@@ -49,7 +49,7 @@ export function RoomList() {
         </>
       ),
     },
-    { title: 'Messages kept', figure: true, cell: ({ messages }) => count(messages) },
+    { title: 'Messages so far', figure: true, cell: ({ messages }) => count(messages) },
     ...(may('operator')
       ? [
           {

@@ -5,6 +5,8 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   /** Figures stand at the right. */
   readonly figure?: boolean;
+  /** Never broken, however long the others are. */
+  readonly word?: boolean;
 }
 
 interface TableProps<Row> {
@@ -40,8 +42,8 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty, problem }: T
           <tbody>
             {rows.map((row) => (
               <tr key={rowKey(row)}>
-                {columns.map(({ title, cell, figure }) => (
-                  <td key={title} data-title={title} className={figure ? 'figure' : undefined}>
+                {columns.map(({ title, cell, figure, word }) => (
+                  <td key={title} data-title={title} className={figure ? 'figure' : word ? 'word' : undefined}>
                     {cell(row)}
                   </td>
                 ))}

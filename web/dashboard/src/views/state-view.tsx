@@ -4,7 +4,7 @@ import { Section } from '../components/section.js';
 import { Select } from '../components/select.js';
 import { type Column, MoreRows, Table } from '../components/table.js';
 import { useDesk } from '../desk.js';
-import { bytes, dayAndClock } from '../format.js';
+import { bytes, dayAndClock, visible } from '../format.js';
 import { useList } from '../hooks/use-list.js';
 import type { Page, PluginInfo, StateEntry } from '../model.js';
 
@@ -12,21 +12,35 @@ const STEP = 100;
 const SCOPES = ['connection', 'room', 'user', 'plugin'];
 
 const COLUMNS: readonly Column<StateEntry>[] = [
-  { title: 'Scope', cell: ({ scope }) => scope },
-  { title: 'Owner', cell: ({ owner, scope }) => owner || <span className="muted">{scope === 'plugin' ? 'the plugin' : 'none'}</span> },
-  { title: 'Key', cell: ({ key }) => <code>{key}</code> },
+  { title: 'Scope', word: true, cell: ({ scope }) => scope },
+  {
+    title: 'Owner',
+    cell: ({ owner, scope }) => visible(owner) || <span className="muted">{scope === 'plugin' ? 'the plugin' : 'none'}</span>,
+  },
+  {
+    title: 'Key',
+    cell: ({ key }) => (
+      <bdi>
+        <code>{visible(key)}</code>
+      </bdi>
+    ),
+  },
   {
     title: 'Value',
     cell: ({ value, encoding, truncated }) => (
       <code className="value">
         {encoding === 'base64' ? 'base64: ' : ''}
-        {value}
+        <bdi>{visible(value)}</bdi>
         {truncated ? '…' : ''}
       </code>
     ),
   },
   { title: 'Bytes', figure: true, cell: (entry) => bytes(entry.bytes) },
-  { title: 'Until', cell: ({ expiresAt }) => (expiresAt === undefined ? <span className="muted">always</span> : dayAndClock(expiresAt)) },
+  {
+    title: 'Until',
+    word: true,
+    cell: ({ expiresAt }) => (expiresAt === undefined ? <span className="muted">always</span> : dayAndClock(expiresAt)),
+  },
 ];
 
 /** What plugins remember. */
