@@ -16,7 +16,15 @@ const COLUMNS: readonly Column<RecentVerdict>[] = [
   { title: 'Connection', cell: ({ connection }) => <code title={connection}>{connection.slice(0, 8)}</code> },
 ];
 
-/** What plugins decided lately, other than a plain pass: the latest of each kind, newest first. Never what a frame said. */
+const NOTHING_YET =
+  'Nothing yet: every frame has passed unchanged. A drop, a replacement, a reply or a fault shows up here with its reason.';
+
+/** Some verdicts, other than a plain pass, newest first. Never what a frame said. */
+export function VerdictTable({ verdicts, empty = NOTHING_YET }: { verdicts: readonly RecentVerdict[]; empty?: string }) {
+  return <Table caption="Recent verdicts" columns={COLUMNS} rows={verdicts} rowKey={({ number }) => String(number)} empty={empty} />;
+}
+
+/** What plugins decided lately: the latest of each kind, to be searched. */
 export function VerdictList({ verdicts, missed }: { verdicts: readonly RecentVerdict[]; missed: number }) {
   const [kind, setKind] = useState('');
   const [plugin, setPlugin] = useState('');
@@ -35,16 +43,9 @@ export function VerdictList({ verdicts, missed }: { verdicts: readonly RecentVer
         <Select label="Plugin" value={plugin} options={choices(plugin, verdicts, (verdict) => verdict.plugin)} onChange={setPlugin} />
         <Field label="Connection (its id begins with)" value={connection} onChange={setConnection} problem={undefined} />
       </div>
-      <Table
-        caption="Recent verdicts"
-        columns={COLUMNS}
-        rows={wanted.slice(0, limit)}
-        rowKey={({ number }) => String(number)}
-        empty={
-          verdicts.length > 0
-            ? 'None of the latest verdicts is like that.'
-            : 'Nothing yet: every frame has passed unchanged. A drop, a replacement, a reply or a fault shows up here with its reason.'
-        }
+      <VerdictTable
+        verdicts={wanted.slice(0, limit)}
+        {...(verdicts.length > 0 ? { empty: 'None of the latest verdicts is like that.' } : {})}
       />
       <MoreRows shown={Math.min(limit, wanted.length)} total={wanted.length} onMore={() => setLimit(limit + STEP)} />
       {missed > 0 && <p className="fine-print">{missed} more came too fast to be listed; the counts have them all.</p>}

@@ -2,7 +2,7 @@ import { Chart } from '../components/chart.js';
 import { Counts } from '../components/counts.js';
 import { Section } from '../components/section.js';
 import { type Column, Table } from '../components/table.js';
-import { VerdictList } from '../components/verdict-list.js';
+import { VerdictTable } from '../components/verdict-list.js';
 import { useDesk } from '../desk.js';
 import { count, milliseconds, rate } from '../format.js';
 import { useLive } from '../hooks/use-live.js';
@@ -62,7 +62,7 @@ export function OverviewView() {
         />
       </Section>
       <Section title="Latest verdicts" actions={<a href="#activity">All recent ones</a>}>
-        <VerdictList verdicts={feed.history.verdicts.slice(0, LATEST)} missed={0} />
+        <VerdictTable verdicts={feed.history.verdicts.slice(0, LATEST)} />
       </Section>
     </>
   );
